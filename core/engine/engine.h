@@ -1,0 +1,100 @@
+// The interface between gst/ and the engines. Knows neither GStreamer nor LibTorch.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <variant>
+
+#include "core/engine/frame.h"
+#include "core/engine/result.h"
+
+namespace videoenhance {
+
+enum class Precision { kAuto, kFloat32, kBFloat16, kFloat16 };
+
+struct InterpolationOptions {
+  double flow_scale = 1.0;         // 0.25, 0.5, 1, 2 or 4: resolution at which motion is estimated
+  bool ensemble = false;           // average with the time-reversed pair
+  unsigned trim_after_pairs = 10;  // pairs between trims of the allocator's cache; 0 = by free memory
+};
+
+// Everything needed to load a model. Other kinds of engine join the variant.
+struct EngineOptions {
+  std::string model_path;           // an existing file or folder
+  std::string device = "auto";      // auto, cpu, cuda, cuda:N
+  Precision precision = Precision::kAuto;
+  unsigned threads = 0;             // 0 = all cores given to this process
+  std::uint64_t memory_limit = 0;   // bytes for weights, state and work together; 0 = what is free
+  std::variant<InterpolationOptions> model = InterpolationOptions{};
+
+  bool operator==(const EngineOptions&) const;
+};
+inline bool operator==(const InterpolationOptions& a, const InterpolationOptions& b) {
+  return a.flow_scale == b.flow_scale && a.ensemble == b.ensemble && a.trim_after_pairs == b.trim_after_pairs;
+}
+inline bool EngineOptions::operator==(const EngineOptions& other) const {
+  return model_path == other.model_path && device == other.device && precision == other.precision &&
+         threads == other.threads && memory_limit == other.memory_limit && model == other.model;
+}
+
+// Size of the frames of one stream, in pixels. Interpolation needs equal input and output sizes.
+struct StreamFormat {
+  int width = 0;
+  int height = 0;
+  int output_width = 0;
+  int output_height = 0;
+  bool alpha = false;
+
+  bool operator==(const StreamFormat&) const = default;
+};
+
+// What pop() wrote: a picture at `phase` in [0,1) of the way from frame `id` to the frame pushed after it.
+struct ResultFrame {
+  FrameId id = 0;
+  double phase = 0.0;
+};
+
+struct EngineReport {
+  std::string model;              // what was recognised, such as "rife 4.25|4.26"
+  std::string device;             // such as "cpu" or "cuda:0"
+  std::string precision;          // float32, bfloat16 or float16: what auto chose
+  std::uint64_t weight_bytes = 0; // shared by all engines with the same model
+  std::uint64_t state_bytes = 0;  // of this stream alone, between two calls
+  std::uint64_t work_bytes = 0;   // estimate of the peak while one result is made
+  double seconds_per_result = 0;  // of the last result
+};
+
+// One stream's engine: shared weights and the stream's own temporal state. Calls come from one thread at a
+// time and block until their work is done. No call throws. After an error the state is as after flush().
+class TemporalEngine {
+ public:
+  virtual ~TemporalEngine() = default;
+
+  // Sizes are known: checks them and the memory they need, and forgets all history. Reads no file.
+  virtual Status configure(const StreamFormat& format) = 0;
+
+  // Copies a frame. `phases`, rising and in (0,1), asks for frames between the frame pushed before and this
+  // one; engines whose output has the times of their input take none. Call only while ready() is 0.
+  virtual Status push(const FrameView& frame, FrameId id, std::span<const double> phases) = 0;
+
+  // Number of results that pop() can give before the next push() or drain().
+  virtual std::size_t ready() const noexcept = 0;
+
+  // Computes the next result into `out`, whose size is the output size. Call only while ready() is not 0.
+  virtual Result<ResultFrame> pop(const FrameSpan& out) = 0;
+
+  // No more input: what is held becomes ready. The next push() starts a new history.
+  virtual Status drain() = 0;
+
+  // Forgets history and results; keeps weights and buffers.
+  virtual void flush() noexcept = 0;
+
+  // Input frames that must follow a frame before its results are ready, in steady state.
+  virtual unsigned delay() const noexcept = 0;
+
+  virtual EngineReport report() const = 0;
+};
+
+}  // namespace videoenhance

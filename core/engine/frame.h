@@ -1,0 +1,43 @@
+// Pictures at the border between an element and its engine: memory owned by the caller, never kept.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace videoenhance {
+
+// Samples are R'G'B' (and alpha) code values of the stream's own transfer function, full range:
+// 0 … 255, 0 … 65535 (native byte order) or 0.0 … 1.0.
+enum class SampleType { kUint8, kUint16, kFloat32 };
+
+constexpr std::size_t bytes_of(SampleType type) {
+  return type == SampleType::kUint8 ? 1 : type == SampleType::kUint16 ? 2 : 4;
+}
+
+// One colour component. Strides are in bytes; pixel_stride is the sample's size in planar pictures and
+// larger in packed ones. Row strides may exceed width * pixel_stride.
+template <typename Byte>
+struct BasicComponent {
+  Byte* data = nullptr;
+  std::ptrdiff_t row_stride = 0;
+  std::ptrdiff_t pixel_stride = 0;
+};
+
+// A picture of width x height pixels with components R, G, B, A; A.data is null where there is no alpha.
+template <typename Byte>
+struct BasicFrame {
+  int width = 0;
+  int height = 0;
+  SampleType type = SampleType::kUint8;
+  std::array<BasicComponent<Byte>, 4> components;
+
+  bool has_alpha() const { return components[3].data != nullptr; }
+};
+
+using FrameView = BasicFrame<const std::byte>;  // to read
+using FrameSpan = BasicFrame<std::byte>;        // to write
+
+using FrameId = std::uint64_t;
+
+}  // namespace videoenhance

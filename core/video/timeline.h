@@ -1,0 +1,81 @@
+// When output frames are shown and what they show: exact rational time, never a sum of durations.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace videoenhance {
+
+// Nanoseconds.
+using Time = std::uint64_t;
+
+struct Fraction {
+  std::uint32_t numerator = 0;
+  std::uint32_t denominator = 1;
+
+  bool operator==(const Fraction&) const = default;
+};
+
+// floor(value * numerator / denominator) without overflow in between.
+std::uint64_t scale_exactly(std::uint64_t value, std::uint64_t numerator, std::uint64_t denominator);
+
+// The time a source frame is shown: [start, end).
+struct SourceTime {
+  Time start = 0;
+  Time end = 0;
+};
+
+enum class Show { kLeft, kRight, kDrawn };
+
+// One output frame that begins while the left frame of a pair is shown.
+struct Slot {
+  Time start = 0;
+  Time duration = 0;
+  Show show = Show::kLeft;
+  double phase = 0.0;  // of a drawn frame: (0,1) from the left frame's start to the right one's
+};
+
+// Output times of one unbroken part of a stream (section F of the interpolation notes, "Timing rule").
+//
+// Constant output rate n/d: output k begins at first + floor(k * 1 s * d / n), whatever the input's times are.
+// Variable output rate (n = 0): output j lies at the position j / multiplier, counted in source frames, between
+// the real times of its two neighbours.
+//
+// A part of N frames at a constant rate gives exactly N * multiplier outputs and keeps its duration to the
+// nanosecond: the last output ends where the last source frame ends.
+class Timeline {
+ public:
+  struct Settings {
+    Fraction output_rate;  // frames per second; numerator 0 = variable
+    Fraction multiplier;   // output frames per source frame, used where the rate is variable
+    double snap = 0.05;    // a phase nearer than this to a source frame shows the source frame
+  };
+
+  explicit Timeline(Settings settings) : settings_(settings) {}
+
+  // Applies from the next pair on.
+  void set_snap(double snap) { settings_.snap = snap; }
+
+  // Forgets the part; the next pair() or finish() begins a new one at its left frame's start.
+  void reset() { first_.reset(); }
+
+  // Output frames that begin in [left.start, right.start), appended to `slots`. Empty if right starts no later.
+  void pair(const SourceTime& left, const SourceTime& right, std::vector<Slot>& slots);
+
+  // Output frames from left.start to left.end, all showing the last frame, appended to `slots`. The last one ends
+  // at left.end exactly. A part gives one frame at least. Ends the part.
+  void finish(const SourceTime& left, std::vector<Slot>& slots);
+
+ private:
+  Settings settings_;
+  std::optional<Time> first_;   // start of the part
+  std::uint64_t next_ = 0;      // index of the next output frame
+  std::uint64_t sources_ = 0;   // source frames of the part before the current left one
+};
+
+// Whether `next` goes on where `previous` left off. A hole of more than a second, and any step back, does not:
+// what follows is another part, and nothing is drawn in between.
+bool continues(const SourceTime& previous, const SourceTime& next);
+
+}  // namespace videoenhance

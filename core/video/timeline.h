@@ -38,12 +38,16 @@ struct Slot {
 
 // Output times of one unbroken part of a stream (section F of the interpolation notes, "Timing rule").
 //
-// Constant output rate n/d: output k begins at first + floor(k * 1 s * d / n), whatever the input's times are.
-// Variable output rate (n = 0): output j lies at the position j / multiplier, counted in source frames, between
-// the real times of its two neighbours.
+// Constant output rate n/d: output k begins at first + floor(k * 1 s * d / n), whatever the input's times
+// are. Variable output rate (n = 0): output j lies at the position j / multiplier, counted in source frames,
+// between the real times of its two neighbours.
 //
-// A part of N frames at a constant rate gives exactly N * multiplier outputs and keeps its duration to the
-// nanosecond: the last output ends where the last source frame ends.
+// A part of N frames at a constant rate gives N * multiplier outputs, rounded to a whole number, and keeps
+// its duration to the nanosecond: the last output ends where the last source frame ends. (Where that number
+// is not whole, the last source frame may end up to half an output frame away from the last output's end.)
+//
+// A source frame that is shown for no time, because the next one starts no later, gives no output and is not
+// counted.
 class Timeline {
  public:
   struct Settings {
@@ -60,22 +64,34 @@ class Timeline {
   // Forgets the part; the next pair() or finish() begins a new one at its left frame's start.
   void reset() { first_.reset(); }
 
-  // Output frames that begin in [left.start, right.start), appended to `slots`. Empty if right starts no later.
+  // Output frames that begin in [left.start, right.start), appended to `slots`. Nothing if right starts no
+  // later. At a variable rate an output that ends beyond right.start has a duration estimated from this pair.
   void pair(const SourceTime& left, const SourceTime& right, std::vector<Slot>& slots);
 
-  // Output frames from left.start to left.end, all showing the last frame, appended to `slots`. The last one ends
-  // at left.end exactly. A part gives one frame at least. Ends the part.
+  // Output frames from left.start to left.end, all showing the last frame, appended to `slots`; the last of
+  // them ends at left.end exactly. An output that begins with the last frame is given however short that
+  // frame is, and a part gives one output at least. Ends the part.
   void finish(const SourceTime& left, std::vector<Slot>& slots);
 
  private:
+  struct Output {
+    Time start;
+    Time end;
+    double phase;
+  };
+
+  void begin(const SourceTime& left);
+  Output next_output(Time from, Time to) const;
+
   Settings settings_;
-  std::optional<Time> first_;   // start of the part
-  std::uint64_t next_ = 0;      // index of the next output frame
-  std::uint64_t sources_ = 0;   // source frames of the part before the current left one
+  std::optional<Time> first_;  // start of the part
+  std::uint64_t next_ = 0;     // index of the next output frame of the part
+  std::uint64_t sources_ = 0;  // source frames of the part before the current left one
 };
 
-// Whether `next` goes on where `previous` left off. A hole of more than a second, and any step back, does not:
-// what follows is another part, and nothing is drawn in between.
+// Whether `next` goes on where `previous` left off. It does not after a hole of more than a second between
+// the end of the one and the start of the other, nor after a step back: what follows is another part, and
+// nothing is drawn in between. An overlap, and an equal start, go on.
 bool continues(const SourceTime& previous, const SourceTime& next);
 
 }  // namespace videoenhance

@@ -9,8 +9,10 @@
 namespace videoenhance {
 
 // The file or folder that `location` names. A path that exists is taken as it is; a bare name is searched in
-// $VIDEOENHANCE_MODEL_PATH, .deps/models and models of the build tree, $XDG_DATA_HOME/videoenhance/models and
-// ${prefix}/share/videoenhance/models. Errors: kNotFound, naming `location` and the folders searched.
+// the folders of $VIDEOENHANCE_MODEL_PATH (separated by colons), in .deps/models and models of the checkout
+// that this code was built in, in $XDG_DATA_HOME/videoenhance/models and in
+// ${prefix}/share/videoenhance/models. Errors: kNotFound, naming `location` in the message and the folders
+// searched in the detail.
 Result<std::filesystem::path> find_model(const std::string& location);
 
 }  // namespace videoenhance

@@ -51,9 +51,9 @@ struct Slot {
 class Timeline {
  public:
   struct Settings {
-    Fraction output_rate;  // frames per second; numerator 0 = variable
-    Fraction multiplier;   // output frames per source frame, used where the rate is variable
-    double snap = 0.05;    // a phase nearer than this to a source frame shows the source frame
+    Fraction output_rate = {};  // frames per second; numerator 0 = variable
+    Fraction multiplier = {};   // output frames per source frame, used where the rate is variable
+    double snap = 0.05;         // a phase nearer than this to a source frame shows the source frame
   };
 
   explicit Timeline(Settings settings) : settings_(settings) {}

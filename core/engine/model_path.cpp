@@ -1,0 +1,94 @@
+#include "core/engine/model_path.h"
+
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <system_error>
+#include <vector>
+
+namespace videoenhance {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+// The colon-separated folders of $VIDEOENHANCE_MODEL_PATH.
+void add_listed(std::vector<fs::path>& folders) {
+  const std::string list = variable("VIDEOENHANCE_MODEL_PATH");
+  for (std::size_t from = 0; from < list.size();) {
+    const std::size_t to = std::min(list.find(':', from), list.size());
+    if (to > from) folders.push_back(list.substr(from, to - from));
+    from = to + 1;
+  }
+}
+
+// The folders of the checkout whose build folder holds this code, at most four levels up: the plugin lies in
+// build/gst, a test program deeper.
+void add_of_build_tree(std::vector<fs::path>& folders) {
+  Dl_info object;
+  if (!dladdr(reinterpret_cast<const void*>(&find_model), &object) || !object.dli_fname) return;
+  std::error_code error;
+  fs::path folder = fs::canonical(object.dli_fname, error).parent_path();
+  for (int level = 0; !error && level < 4; ++level) {
+    folder = folder.parent_path();
+    if (!is_there(folder / "meson.build")) continue;
+    folders.insert(folders.end(), {folder / ".deps/models", folder / "models"});
+    return;
+  }
+}
+
+void add_installed(std::vector<fs::path>& folders) {
+  const std::string data = variable("XDG_DATA_HOME"), home = variable("HOME");
+  if (!data.empty()) {
+    folders.push_back(fs::path(data) / "videoenhance/models");
+  } else if (!home.empty()) {
+    folders.push_back(fs::path(home) / ".local/share/videoenhance/models");
+  }
+  folders.push_back(VIDEOENHANCE_MODEL_DIR);
+}
+
+std::vector<fs::path> search_folders() {
+  std::vector<fs::path> folders;
+  add_listed(folders);
+  add_of_build_tree(folders);
+  add_installed(folders);
+  return folders;
+}
+
+std::string joined(const std::vector<fs::path>& folders) {
+  std::string text;
+  for (const fs::path& folder : folders) text += (text.empty() ? "" : ", ") + folder.string();
+  return text;
+}
+
+}  // namespace
+
+Result<fs::path> find_model(const std::string& location) {
+  if (location.empty())
+    return fail(ErrorKind::kNotFound,
+                "No model file is named. Set model-location to a file or a model's name.");
+  if (is_there(location)) return fs::path(location);
+  if (location.find('/') != std::string::npos)
+    return fail(ErrorKind::kNotFound,
+                "There is no model file '" + location + "'. Check the path in model-location.");
+  const std::vector<fs::path> folders = search_folders();
+  for (const fs::path& folder : folders)
+    if (is_there(folder / location)) return folder / location;
+  return fail(ErrorKind::kNotFound,
+              "The model '" + location +
+                  "' was not found. Give its full path in model-location, or put its folder into "
+                  "VIDEOENHANCE_MODEL_PATH; scripts/demo fetches the default model.",
+              "Searched: " + joined(folders) + ".");
+}
+
+}  // namespace videoenhance

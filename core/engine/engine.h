@@ -22,11 +22,11 @@ struct InterpolationOptions {
 
 // Everything needed to load a model. Other kinds of engine join the variant.
 struct EngineOptions {
-  std::string model_path;           // an existing file or folder
-  std::string device = "auto";      // auto, cpu, cuda, cuda:N
+  std::string model_path;       // an existing file or folder
+  std::string device = "auto";  // auto, cpu, cuda, cuda:N
   Precision precision = Precision::kAuto;
-  unsigned threads = 0;             // 0 = all cores given to this process
-  std::uint64_t memory_limit = 0;   // bytes for weights, state and work together; 0 = what is free
+  unsigned threads = 0;            // 0 = all cores given to this process
+  std::uint64_t memory_limit = 0;  // bytes for weights, state and work together; 0 = what is free
   std::variant<InterpolationOptions> model = InterpolationOptions{};
 
   bool operator==(const EngineOptions&) const;
@@ -57,13 +57,13 @@ struct ResultFrame {
 };
 
 struct EngineReport {
-  std::string model;              // what was recognised, such as "rife 4.25|4.26"
-  std::string device;             // such as "cpu" or "cuda:0"
-  std::string precision;          // float32, bfloat16 or float16: what auto chose
-  std::uint64_t weight_bytes = 0; // shared by all engines with the same model
-  std::uint64_t state_bytes = 0;  // of this stream alone, between two calls
-  std::uint64_t work_bytes = 0;   // estimate of the peak while one result is made
-  double seconds_per_result = 0;  // of the last result
+  std::string model;               // what was recognised, such as "rife 4.25|4.26"
+  std::string device;              // such as "cpu" or "cuda:0"
+  std::string precision;           // float32, bfloat16 or float16: what auto chose
+  std::uint64_t weight_bytes = 0;  // shared by all engines with the same model
+  std::uint64_t state_bytes = 0;   // of this stream alone, between two calls
+  std::uint64_t work_bytes = 0;    // estimate of the peak while one result is made
+  double seconds_per_result = 0;   // of the last result
 };
 
 // One stream's engine: shared weights and the stream's own temporal state. Calls come from one thread at a

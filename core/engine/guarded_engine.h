@@ -40,8 +40,9 @@ auto guarded(TaskRunner& runner, ExceptionTranslator translate, Work&& work) noe
 // After a failed call the inner engine is flushed, as the interface promises.
 class GuardedEngine final : public TemporalEngine {
  public:
-  // `runner` outlives the engine. The inner engine is destroyed by `runner`, too.
-  GuardedEngine(std::unique_ptr<TemporalEngine> inner, TaskRunner& runner, ExceptionTranslator translate);
+  // The inner engine is destroyed by `runner`, too.
+  GuardedEngine(std::unique_ptr<TemporalEngine> inner, std::unique_ptr<TaskRunner> runner,
+                ExceptionTranslator translate);
   ~GuardedEngine() override;
 
   Status configure(const StreamFormat& format) override;
@@ -57,8 +58,8 @@ class GuardedEngine final : public TemporalEngine {
   template <typename Work>
   auto run(Work&& work) noexcept -> decltype(work());
 
+  std::unique_ptr<TaskRunner> runner_;
   std::unique_ptr<TemporalEngine> inner_;
-  TaskRunner& runner_;
   ExceptionTranslator translate_;
 };
 

@@ -20,8 +20,8 @@ enum class ErrorKind {
 
 struct Error {
   ErrorKind kind;
-  std::string message;     // one plain sentence for the user: what happened and what to do
-  std::string detail = {}; // for developers: file, key, shape, device, the library's own words
+  std::string message;      // one plain sentence for the user: what happened and what to do
+  std::string detail = {};  // for developers: file, key, shape, device, the library's own words
 };
 
 template <typename T>

@@ -1,0 +1,79 @@
+#include "core/torch/interpolation/pair_engine.h"
+
+#include <chrono>
+#include <cmath>
+
+#include "core/torch/kernels/frame_io.h"
+#include "core/torch/runtime/device.h"
+#include "core/torch/runtime/memory_budget.h"
+
+namespace videoenhance {
+
+PairEngine::PairEngine(std::shared_ptr<const PairNetwork> network, const EngineOptions& options,
+                       c10::Device device, c10::ScalarType precision)
+    : network_(std::move(network)),
+      options_(std::get<InterpolationOptions>(options.model)),
+      memory_limit_(options.memory_limit),
+      device_(device),
+      precision_(precision),
+      trim_(device, options_.trim_after_pairs) {}
+
+Status PairEngine::configure(const StreamFormat& format) {
+  flush();
+  if (format.width < 1 || format.height < 1 || format.output_width != format.width ||
+      format.output_height != format.height) {
+    return fail(ErrorKind::kBadSettings, "Interpolation keeps the size of the frames.");
+  }
+  work_bytes_ = network_->work_bytes(format.width, format.height, options_);
+  format_ = format;
+  return check_memory({network_->bytes(), work_bytes_, memory_limit_, free_memory(device_)},
+                      "lower flow-scale or the size of the frames");
+}
+
+Status PairEngine::push(const FrameView& frame, FrameId id, std::span<const double> phases) {
+  left_ = std::move(right_);
+  right_.reset();
+  right_ = Held{network_->prepare(load_frame(frame).to(device_), options_), id};
+  phases_.assign(phases.begin(), phases.end());
+  next_phase_ = 0;
+  if (!left_) phases_.clear();
+  return {};
+}
+
+Result<ResultFrame> PairEngine::pop(const FrameSpan& out) {
+  const auto start = std::chrono::steady_clock::now();
+  const double phase = phases_[next_phase_++];
+  const at::Tensor picture = network_->between(left_->frame, right_->frame, phase, options_).to(at::kCPU);
+  if (!std::isfinite(picture.sum().item<double>())) {
+    return fail(ErrorKind::kFailed, "The network made a frame that is not finite: try precision=float32.");
+  }
+  store_frame(picture, out);
+  seconds_per_result_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (next_phase_ == phases_.size()) trim_.finished_one(work_bytes_);
+  return ResultFrame{left_->id, phase};
+}
+
+Status PairEngine::drain() {
+  return {};
+}
+
+void PairEngine::flush() noexcept {
+  left_.reset();
+  right_.reset();
+  phases_.clear();
+  next_phase_ = 0;
+}
+
+EngineReport PairEngine::report() const {
+  EngineReport report;
+  report.model = network_->name();
+  report.device = device_.str();
+  report.precision = precision_name(precision_);
+  report.weight_bytes = network_->bytes();
+  report.state_bytes = (left_ ? left_->frame.bytes() : 0) + (right_ ? right_->frame.bytes() : 0);
+  report.work_bytes = work_bytes_;
+  report.seconds_per_result = seconds_per_result_;
+  return report;
+}
+
+}  // namespace videoenhance

@@ -1,0 +1,228 @@
+#include "core/torch/interpolation/rife.h"
+
+#include <array>
+#include <cmath>
+
+#include "core/torch/kernels/warp.h"
+
+namespace videoenhance {
+namespace {
+
+constexpr double kSlope = 0.2;      // of LeakyReLU
+constexpr float kLargeMotion = 32;  // pixels; above, 4.0 and 4.1 start again at half resolution
+constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
+
+at::Tensor resize(const at::Tensor& x, double factor) {
+  if (factor == 1) return x;
+  const auto height = static_cast<std::int64_t>(static_cast<double>(x.size(2)) * factor);
+  const auto width = static_cast<std::int64_t>(static_cast<double>(x.size(3)) * factor);
+  return at::upsample_bilinear2d(x, {height, width}, /*align_corners=*/false, factor, factor);
+}
+
+at::Tensor channels(const at::Tensor& x, std::int64_t first, std::int64_t count) {
+  return x.narrow(1, first, count);
+}
+
+at::Tensor padded(const at::Tensor& frame, std::int64_t multiple) {
+  const std::int64_t below = -frame.size(2) % multiple + multiple,
+                     right = -frame.size(3) % multiple + multiple;
+  return at::constant_pad_nd(frame.clamp(0, 1), {0, right % multiple, 0, below % multiple}, 0);
+}
+
+bool moves_far(const at::Tensor& flow) {
+  const at::Tensor reach = flow.abs();
+  return channels(reach, 0, 2).max().item<float>() > kLargeMotion &&
+         channels(reach, 2, 2).max().item<float>() > kLargeMotion;
+}
+
+}  // namespace
+
+// ----------------------------------------------------------------------------------------------------
+// loading
+
+Result<std::shared_ptr<const PairNetwork>> Rife::load(const WeightBinder& weights, c10::Device device,
+                                                      c10::ScalarType type) {
+  const auto arch = RifeArchitecture::read(weights.shapes(), weights.file_name());
+  if (!arch) return tl::unexpected(arch.error());
+  const auto tensors = weights.take(arch->expected_shapes(), device);
+  if (!tensors) return tl::unexpected(tensors.error());
+  return std::make_shared<const Rife>(*arch, *tensors, type);
+}
+
+Rife::Rife(RifeArchitecture arch, const TensorsByKey& tensors, c10::ScalarType type)
+    : arch_(std::move(arch)), type_(type) {
+  for (const auto& key : arch_.encoder_layers()) encoder_.push_back(layer(tensors, key));
+  for (int index = 0; index < arch_.blocks(); ++index) blocks_.push_back(block(tensors, index));
+}
+
+Rife::Layer Rife::layer(const TensorsByKey& tensors, const std::string& key, const at::Tensor& gain) {
+  Layer layer{tensors.at(key + ".weight"), tensors.at(key + ".bias"), {}};
+  if (gain.defined()) {
+    layer.weight = layer.weight * gain.view({-1, 1, 1, 1});
+    layer.bias = layer.bias * gain;
+  }
+  layer.weight = layer.weight.to(type_).contiguous(kChannelsLast);
+  layer.bias = layer.bias.to(type_);
+  // "….conv0.0.0" is a convolution and "….conv0.0.1" its activation.
+  const auto slopes = tensors.find(key.substr(0, key.rfind('.')) + ".1.weight");
+  if (arch_.body == RifeArchitecture::Body::kPRelu && slopes != tensors.end())
+    layer.slopes = slopes->second.to(type_);
+  bytes_ +=
+      layer.weight.nbytes() + layer.bias.nbytes() + (layer.slopes.defined() ? layer.slopes.nbytes() : 0);
+  return layer;
+}
+
+Rife::Block Rife::block(const TensorsByKey& tensors, int index) {
+  const std::string name = "block" + std::to_string(index);
+  const bool residual = arch_.body == RifeArchitecture::Body::kResidual;
+  Block block;
+  block.down[0] = layer(tensors, name + ".conv0.0.0");
+  block.down[1] = layer(tensors, name + ".conv0.1.0");
+  for (int i = 0; i < RifeArchitecture::kLayers; ++i) {
+    const std::string key = name + ".convblock." + std::to_string(i);
+    // conv(x) * beta + x: beta is a factor of the convolution's output channels.
+    block.body.push_back(residual ? layer(tensors, key + ".conv", tensors.at(key + ".beta").flatten())
+                                  : layer(tensors, key + ".0"));
+  }
+  block.last = layer(tensors, name + (arch_.shuffles() ? ".lastconv.0" : ".lastconv"));
+  return block;
+}
+
+// ------------------------------------------------------------------------------------------------------
+// frames
+
+Status Rife::check(const InterpolationOptions& options) const {
+  constexpr std::array kScales = {0.25, 0.5, 1.0, 2.0, 4.0};
+  if (std::find(kScales.begin(), kScales.end(), options.flow_scale) == kScales.end()) {
+    return fail(ErrorKind::kBadSettings, "flow-scale must be 0.25, 0.5, 1, 2 or 4.",
+                "flow-scale=" + std::to_string(options.flow_scale));
+  }
+  if (options.ensemble && !arch_.can_ensemble()) {
+    return fail(
+        ErrorKind::kBadSettings,
+        "RIFE " + arch_.family() + " has no ensemble mode: set ensemble=false, or use 4.0 to 4.20 or 4.24.");
+  }
+  return {};
+}
+
+PreparedFrame Rife::prepare(const at::Tensor& frame, const InterpolationOptions& options) const {
+  const at::Tensor image = padded(frame, arch_.padding_multiple(options.flow_scale));
+  return {image, encode(channels(image, 0, 3)), frame.size(2), frame.size(3)};
+}
+
+at::Tensor Rife::between(const PreparedFrame& left, const PreparedFrame& right, double time,
+                         const InterpolationOptions& options) const {
+  const Motion motion = estimate({left, right, time}, options);
+  const at::Tensor mask = motion.mask.sigmoid();
+  const at::Tensor from_left = warp(left.image, channels(motion.flow, 0, 2));
+  const at::Tensor from_right = warp(right.image, channels(motion.flow, 2, 2));
+  const at::Tensor picture = from_right.add_((from_left - from_right).mul_(mask));
+  return picture.narrow(2, 0, left.height).narrow(3, 0, left.width);
+}
+
+// --------------------------------------------------------------------------------------------------------
+// layers
+
+at::Tensor Rife::convolve(const Layer& layer, const at::Tensor& x, int stride, int groups) const {
+  return at::conv2d(x, layer.weight, layer.bias, {stride, stride}, {1, 1}, {1, 1}, groups);
+}
+
+at::Tensor Rife::enlarge(const Layer& layer, const at::Tensor& x) const {
+  return at::conv_transpose2d(x, layer.weight, layer.bias, {2, 2}, {1, 1});
+}
+
+at::Tensor Rife::activate(const Layer& layer, at::Tensor x) const {
+  return layer.slopes.defined() ? at::prelu(x, layer.slopes) : at::leaky_relu_(x, kSlope);
+}
+
+at::Tensor Rife::encode(const at::Tensor& image) const {
+  if (encoder_.empty()) return {};
+  at::Tensor x = image.to(type_).contiguous(kChannelsLast);
+  for (std::size_t i = 0; i + 1 < encoder_.size(); ++i) {
+    x = convolve(encoder_[i], x, i == 0 ? 2 : 1);
+    if (arch_.encoder != RifeArchitecture::Encoder::kPair) at::leaky_relu_(x, kSlope);
+  }
+  return enlarge(encoder_.back(), x).to(c10::kFloat).contiguous();
+}
+
+at::Tensor Rife::body(const Block& block, const at::Tensor& input) const {
+  at::Tensor x = input;
+  for (const auto& layer : block.body) {
+    at::Tensor y = convolve(layer, x, 1, arch_.groups);
+    if (arch_.body == RifeArchitecture::Body::kResidual) y.add_(x);
+    x = activate(layer, y);
+  }
+  return arch_.restarts() ? x.add_(input) : x;
+}
+
+// --------------------------------------------------------------------------------------------------------
+// motion
+
+Rife::Motion Rife::Motion::mirrored() const {
+  return {at::cat({channels(flow, 2, 2), channels(flow, 0, 2)}, 1), -mask, carried};
+}
+
+// All that a block looks at, at the block's own resolution; the flow comes last, in its pixels.
+at::Tensor Rife::block_input(const Pair& pair, const Motion* motion, double scale) const {
+  const at::Tensor left = channels(pair.left.image, 0, 3), right = channels(pair.right.image, 0, 3);
+  const bool encoded = !encoder_.empty();
+  std::vector<at::Tensor> parts;
+  const auto add = [&](const at::Tensor& full_size) { parts.push_back(resize(full_size, 1 / scale)); };
+  const auto flow_left = motion ? channels(motion->flow, 0, 2) : at::Tensor();
+  const auto flow_right = motion ? channels(motion->flow, 2, 2) : at::Tensor();
+  add(motion ? warp(left, flow_left) : left);
+  add(motion ? warp(right, flow_right) : right);
+  if (encoded) add(motion ? warp(pair.left.features, flow_left) : pair.left.features);
+  if (encoded) add(motion ? warp(pair.right.features, flow_right) : pair.right.features);
+  const auto& size = parts.front().sizes();
+  parts.push_back(at::full({1, 1, size[2], size[3]}, pair.time, left.options()));
+  if (motion) {
+    add(motion->mask);
+    if (motion->carried.defined()) add(motion->carried);
+    parts.push_back(resize(motion->flow, 1 / scale).div(scale));
+  }
+  return at::cat(parts, 1).to(type_).contiguous(kChannelsLast);
+}
+
+Rife::Motion Rife::update(int index, const Pair& pair, const Motion* motion, double scale) const {
+  const Block& block = blocks_[index];
+  at::Tensor x = block_input(pair, motion, scale);
+  for (const auto& layer : block.down) x = activate(layer, convolve(layer, x, 2));
+  at::Tensor y = enlarge(block.last, body(block, x));
+  if (arch_.shuffles()) y = at::pixel_shuffle(y, 2);
+  const double factor = arch_.shuffles() ? scale : 2 * scale;
+  y = resize(y.to(c10::kFloat).contiguous(), factor);
+  Motion change{channels(y, 0, 4) * factor, channels(y, 4, 1), {}};
+  if (arch_.carried() > 0) change.carried = channels(y, 5, arch_.carried());
+  return change;
+}
+
+// The mean with what the block says of the time-reversed pair.
+Rife::Motion Rife::averaged(int index, const Motion& change, const Pair& pair, const Motion* motion,
+                            double scale) const {
+  const Motion reversed = motion ? motion->mirrored() : Motion{};
+  const Motion other = update(index, pair.mirrored(), motion ? &reversed : nullptr, scale).mirrored();
+  return {(change.flow + other.flow).div_(2), (change.mask + other.mask).div_(2), change.carried};
+}
+
+Rife::Motion Rife::estimate(const Pair& pair, const InterpolationOptions& options) const {
+  std::vector<double> scales = arch_.scales();
+  for (auto& scale : scales) scale /= options.flow_scale;
+  Motion motion = update(0, pair, nullptr, scales[0]);
+  if (options.ensemble) motion = averaged(0, motion, pair, nullptr, scales[0]);
+  for (int index = 1; index < arch_.blocks(); ++index) {
+    Motion change = update(index, pair, &motion, scales[index]);
+    if (index == 1 && arch_.restarts() && moves_far(change.flow)) {
+      for (auto& scale : scales) scale *= 2;
+      motion = update(0, pair, nullptr, scales[0]);  // as published: not averaged, even with ensemble
+      change = update(1, pair, &motion, scales[1]);
+    }
+    if (options.ensemble) change = averaged(index, change, pair, &motion, scales[index]);
+    motion.flow = motion.flow + change.flow;
+    motion.mask = arch_.refines_mask() ? motion.mask + change.mask : change.mask;
+    motion.carried = change.carried;
+  }
+  return motion;
+}
+
+}  // namespace videoenhance

@@ -1,0 +1,9 @@
+// A kernel's arithmetic is a function of raw pointers and one index that compiles for the host and for the
+// device: what no GPU has run yet is at least right in its indices, since a CPU test runs the same function.
+#pragma once
+
+#ifdef __CUDACC__
+#define VIDEOENHANCE_HOST_DEVICE __host__ __device__
+#else
+#define VIDEOENHANCE_HOST_DEVICE
+#endif

@@ -1,0 +1,66 @@
+// The module's entry point: options in, engines out.
+#include "core/engine/module.h"
+
+#include "core/engine/guarded_engine.h"
+#include "core/torch/interpolation/pair_engine.h"
+#include "core/torch/interpolation/pair_network.h"
+#include "core/torch/runtime/cpu_allocator.h"
+#include "core/torch/runtime/describe_error.h"
+#include "core/torch/runtime/device.h"
+#include "core/torch/runtime/inference_thread.h"
+
+namespace videoenhance {
+namespace {
+
+using Engine = std::unique_ptr<TemporalEngine>;
+
+Result<Engine> make_pair_engine(const EngineOptions& options, c10::Device device, c10::ScalarType precision) {
+  const auto key = ModelKey::of(options.model_path, device, precision);
+  if (!key) return tl::unexpected(key.error());
+  const auto model =
+      ModelRegistry::instance().acquire(*key, key->size, [&]() -> Result<std::shared_ptr<const Model>> {
+        return load_pair_network(key->path, device, precision);
+      });
+  if (!model) return tl::unexpected(model.error());
+  const auto network = std::dynamic_pointer_cast<const PairNetwork>(*model);
+  const auto status = network->check(std::get<InterpolationOptions>(options.model));
+  if (!status) return tl::unexpected(status.error());
+  return std::make_unique<PairEngine>(network, options, device, precision);
+}
+
+// LibTorch looks for devices while it resolves one, which may throw, too.
+Result<Engine> create_guarded(const EngineOptions& options) {
+  const auto device = resolve_device(options.device);
+  if (!device) return tl::unexpected(device.error());
+  const auto precision = resolve_precision(options.precision, *device);
+  if (!precision) return tl::unexpected(precision.error());
+  auto runner = std::make_unique<EngineRunner>(*device, options.threads);
+  auto engine = guarded(*runner, &describe_torch_exception,
+                        [&] { return make_pair_engine(options, *device, *precision); });
+  if (!engine) return engine;
+  return std::make_unique<GuardedEngine>(std::move(*engine), std::move(runner), &describe_torch_exception);
+}
+
+Result<Engine> create(const EngineOptions& options) {
+  try {
+    install_cpu_allocator();
+    return create_guarded(options);
+  } catch (...) {
+    return tl::unexpected(describe_torch_exception(std::current_exception()));
+  }
+}
+
+void release_idle_models() noexcept {
+  ModelRegistry::instance().release_idle();
+  trim_cpu_allocator();
+}
+
+constexpr EngineModule kModule{kModuleInterfaceVersion, &create, &release_idle_models};
+
+}  // namespace
+}  // namespace videoenhance
+
+extern "C" __attribute__((visibility("default"))) const videoenhance::EngineModule*
+videoenhance_engine_module() {
+  return &videoenhance::kModule;
+}

@@ -1,0 +1,132 @@
+#include "core/torch/runtime/cpu_allocator.h"
+
+#include <c10/core/CPUAllocator.h>
+#include <c10/util/Exception.h>
+
+#include <cstdlib>
+#include <mutex>
+#include <new>
+#include <unordered_map>
+#include <vector>
+
+namespace videoenhance {
+namespace {
+
+constexpr std::size_t kAlignment = 64;       // a cache line, and the widest vector
+constexpr std::size_t kCacheable = 1 << 16;  // smaller blocks are quick to get from malloc
+constexpr std::size_t kGranularity = 4096;
+
+// Precedes every block.
+struct alignas(kAlignment) Header {
+  std::size_t size;  // bytes behind the header
+};
+
+class CachingCpuAllocator final : public c10::Allocator {
+ public:
+  c10::DataPtr allocate(std::size_t size) override {
+    if (size == 0) return {nullptr, nullptr, &release, c10::Device(c10::kCPU)};
+    void* data = size < kCacheable ? fresh_block(size) : cached_block(size);
+    return {data, data, &release, c10::Device(c10::kCPU)};
+  }
+
+  c10::DeleterFnPtr raw_deleter() const override { return &release; }
+
+  void copy_data(void* target, const void* source, std::size_t count) const override {
+    default_copy_data(target, source, count);
+  }
+
+  void trim() noexcept {
+    const std::lock_guard lock(mutex_);
+    for (auto& [size, shelf] : shelves_) {
+      // The blocks at the bottom of the stack were never needed since the last trim.
+      for (std::size_t i = 0; i < shelf.least && i < shelf.blocks.size(); ++i) {
+        std::free(shelf.blocks[i]);
+        use_.cached -= size;
+      }
+      const auto idle = static_cast<std::ptrdiff_t>(std::min(shelf.least, shelf.blocks.size()));
+      shelf.blocks.erase(shelf.blocks.begin(), shelf.blocks.begin() + idle);
+      shelf.least = shelf.blocks.size();
+    }
+  }
+
+  CpuAllocatorUse use() noexcept {
+    const std::lock_guard lock(mutex_);
+    return use_;
+  }
+
+  // Lives as long as the process: tensors may be destroyed after any static object.
+  static CachingCpuAllocator& instance() {
+    static auto& allocator = *std::make_unique<CachingCpuAllocator>().release();
+    return allocator;
+  }
+
+ private:
+  struct Shelf {
+    std::vector<Header*> blocks;
+    std::size_t least = 0;  // smallest number of blocks here since the last trim
+  };
+
+  static void* fresh_block(std::size_t size) {
+    void* block = nullptr;
+    if (posix_memalign(&block, kAlignment, sizeof(Header) + size) != 0) throw std::bad_alloc();
+    return new (block) Header{size} + 1;
+  }
+
+  void* cached_block(std::size_t size) {
+    size = (size + kGranularity - 1) / kGranularity * kGranularity;
+    {
+      const std::lock_guard lock(mutex_);
+      auto& shelf = shelves_[size];
+      if (!shelf.blocks.empty()) {
+        Header* block = shelf.blocks.back();
+        shelf.blocks.pop_back();
+        shelf.least = std::min(shelf.least, shelf.blocks.size());
+        use_.cached -= size;
+        use_.used += size;
+        return block + 1;
+      }
+    }
+    void* data = fresh_block(size);
+    const std::lock_guard lock(mutex_);
+    use_.used += size;
+    return data;
+  }
+
+  static void release(void* data) {
+    if (!data) return;
+    Header* block = static_cast<Header*>(data) - 1;
+    if (block->size < kCacheable) {
+      std::free(block);
+      return;
+    }
+    auto& self = instance();
+    const std::lock_guard lock(self.mutex_);
+    self.use_.used -= block->size;
+    self.use_.cached += block->size;
+    self.shelves_[block->size].blocks.push_back(block);
+  }
+
+  std::mutex mutex_;
+  std::unordered_map<std::size_t, Shelf> shelves_;
+  CpuAllocatorUse use_;
+};
+
+}  // namespace
+
+void install_cpu_allocator() {
+  static const bool installed = [] {
+    c10::SetCPUAllocator(&CachingCpuAllocator::instance(), /*priority=*/1);
+    return true;
+  }();
+  (void)installed;
+}
+
+void trim_cpu_allocator() noexcept {
+  CachingCpuAllocator::instance().trim();
+}
+
+CpuAllocatorUse cpu_allocator_use() noexcept {
+  return CachingCpuAllocator::instance().use();
+}
+
+}  // namespace videoenhance

@@ -1,0 +1,57 @@
+#include "core/torch/runtime/model_registry.h"
+
+#include <algorithm>
+#include <system_error>
+
+#include "core/torch/runtime/device_memory.h"
+
+namespace videoenhance {
+
+namespace fs = std::filesystem;
+
+Result<ModelKey> ModelKey::of(const fs::path& path, c10::Device device, c10::ScalarType precision) {
+  std::error_code error;
+  const fs::path canonical = fs::canonical(path, error);
+  if (error) {
+    return fail(ErrorKind::kNotFound, "The model " + path.string() + " does not exist.", error.message());
+  }
+  const auto modified = fs::last_write_time(canonical, error);
+  const auto size = error || fs::is_directory(canonical) ? 0 : fs::file_size(canonical, error);
+  if (error) {
+    return fail(ErrorKind::kUnreadable, "The model " + path.string() + " cannot be read.", error.message());
+  }
+  return ModelKey{canonical, size, modified, device, precision};
+}
+
+ModelRegistry& ModelRegistry::instance() {
+  static auto& registry = *std::make_unique<ModelRegistry>().release();
+  return registry;
+}
+
+Result<std::shared_ptr<const Model>> ModelRegistry::acquire(const ModelKey& key, std::uint64_t needed,
+                                                            const Loader& load) {
+  const std::lock_guard lock(mutex_);
+  const auto found =
+      std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.key == key; });
+  if (found != entries_.end()) return found->model;
+  if (free_memory(key.device) < needed) drop_idle_entries();
+  auto model = load();
+  if (model) entries_.push_back({key, *model});
+  return model;
+}
+
+void ModelRegistry::release_idle() noexcept {
+  const std::lock_guard lock(mutex_);
+  drop_idle_entries();
+}
+
+std::size_t ModelRegistry::size() const {
+  const std::lock_guard lock(mutex_);
+  return entries_.size();
+}
+
+void ModelRegistry::drop_idle_entries() {
+  std::erase_if(entries_, [](const Entry& entry) { return entry.model.use_count() == 1; });
+}
+
+}  // namespace videoenhance

@@ -1,0 +1,140 @@
+#include "gst/framebridge.h"
+
+#include <cstring>
+
+namespace videoenhance {
+namespace {
+
+// A mapped frame that unmaps itself.
+class Mapping {
+ public:
+  Mapping(GstVideoInfo& info, GstBuffer* buffer, GstMapFlags flags)
+      : mapped_(gst_video_frame_map(&frame_, &info, buffer, flags)) {
+    // A GstVideoMeta may tell another size than the caps: such memory would be read beyond its end.
+    fits_ = mapped_ && GST_VIDEO_FRAME_WIDTH(&frame_) == GST_VIDEO_INFO_WIDTH(&info) &&
+            GST_VIDEO_FRAME_HEIGHT(&frame_) == GST_VIDEO_INFO_HEIGHT(&info) &&
+            GST_VIDEO_FRAME_FORMAT(&frame_) == GST_VIDEO_INFO_FORMAT(&info);
+  }
+  ~Mapping() {
+    if (mapped_) gst_video_frame_unmap(&frame_);
+  }
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+
+  explicit operator bool() const { return fits_; }
+  GstVideoFrame& frame() { return frame_; }
+
+ private:
+  GstVideoFrame frame_;
+  bool mapped_;
+  bool fits_ = false;
+};
+
+tl::unexpected<Error> unmappable() {
+  return fail(ErrorKind::kFailed, "A video frame does not have the size and format that its caps announce.",
+              "gst_video_frame_map");
+}
+
+bool is_engine_format(const GstVideoInfo& info) {
+  const GstVideoFormatInfo* format = info.finfo;
+  if (!GST_VIDEO_FORMAT_INFO_IS_RGB(format) || info.colorimetry.range != GST_VIDEO_COLOR_RANGE_0_255)
+    return false;
+  if (GST_VIDEO_FORMAT_INFO_FORMAT(format) == GST_VIDEO_FORMAT_ARGB64) return true;
+  for (guint i = 0; i < GST_VIDEO_FORMAT_INFO_N_COMPONENTS(format); ++i) {
+    if (GST_VIDEO_FORMAT_INFO_DEPTH(format, i) != 8) return false;
+  }
+  return true;
+}
+
+// The same picture as full-range RGB: 8 bits where that is enough, else 16.
+GstVideoInfo engine_info_for(const GstVideoInfo& info) {
+  const bool deep = GST_VIDEO_INFO_COMP_DEPTH(&info, 0) > 8;
+  const GstVideoFormat format = deep                              ? GST_VIDEO_FORMAT_ARGB64
+                                : GST_VIDEO_INFO_HAS_ALPHA(&info) ? GST_VIDEO_FORMAT_GBRA
+                                                                  : GST_VIDEO_FORMAT_GBR;
+  GstVideoInfo rgb;
+  gst_video_info_set_format(&rgb, format, GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info));
+  rgb.fps_n = info.fps_n;  // the converter insists on equal rates
+  rgb.fps_d = info.fps_d;
+  rgb.colorimetry = info.colorimetry;
+  rgb.colorimetry.range = GST_VIDEO_COLOR_RANGE_0_255;
+  rgb.colorimetry.matrix = GST_VIDEO_COLOR_MATRIX_RGB;
+  return rgb;
+}
+
+GstVideoConverter* make_converter(GstVideoInfo& from, GstVideoInfo& to) {
+  GstStructure* options =
+      gst_structure_new("options", GST_VIDEO_CONVERTER_OPT_THREADS, G_TYPE_UINT, 1,  //
+                        GST_VIDEO_CONVERTER_OPT_DITHER_METHOD, GST_TYPE_VIDEO_DITHER_METHOD,
+                        GST_VIDEO_DITHER_NONE, GST_VIDEO_CONVERTER_OPT_CHROMA_RESAMPLER_METHOD,
+                        GST_TYPE_VIDEO_RESAMPLER_METHOD, GST_VIDEO_RESAMPLER_METHOD_LINEAR, nullptr);
+  return gst_video_converter_new(&from, &to, options);
+}
+
+template <typename Byte>
+BasicFrame<Byte> picture_of(GstVideoFrame& frame, bool alpha) {
+  BasicFrame<Byte> picture;
+  picture.width = GST_VIDEO_FRAME_WIDTH(&frame);
+  picture.height = GST_VIDEO_FRAME_HEIGHT(&frame);
+  picture.type = GST_VIDEO_FRAME_COMP_DEPTH(&frame, 0) == 8 ? SampleType::kUint8 : SampleType::kUint16;
+  for (guint i = 0; i < (alpha ? 4u : 3u); ++i) {
+    picture.components[i] = {reinterpret_cast<Byte*>(GST_VIDEO_FRAME_COMP_DATA(&frame, i)),
+                             GST_VIDEO_FRAME_COMP_STRIDE(&frame, i), GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, i)};
+  }
+  return picture;
+}
+
+// RGBx and its kin: nobody else writes the fourth byte, and a pool's memory holds anything.
+void fill_padding(GstVideoFrame& frame) {
+  if (GST_VIDEO_FRAME_N_PLANES(&frame) != 1 || GST_VIDEO_FRAME_N_COMPONENTS(&frame) != 3 ||
+      GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, 0) != 4) {
+    return;
+  }
+  const auto row_bytes = static_cast<std::size_t>(GST_VIDEO_FRAME_WIDTH(&frame)) * 4;
+  auto* row = static_cast<std::uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, 0));
+  for (gint y = 0; y < GST_VIDEO_FRAME_HEIGHT(&frame); ++y, row += GST_VIDEO_FRAME_PLANE_STRIDE(&frame, 0)) {
+    std::memset(row, 0xff, row_bytes);
+  }
+}
+
+}  // namespace
+
+FrameBridge::FrameBridge(const GstVideoInfo& info) : info_(info), engine_info_(info) {
+  if (is_engine_format(info_)) return;
+  engine_info_ = engine_info_for(info_);
+  intermediate_.reset(gst_buffer_new_allocate(nullptr, GST_VIDEO_INFO_SIZE(&engine_info_), nullptr));
+  to_engine_.reset(make_converter(info_, engine_info_));
+  from_engine_.reset(make_converter(engine_info_, info_));
+}
+
+Status FrameBridge::map_intermediate(const std::function<Status(GstVideoFrame&)>& use) {
+  Mapping mapping(engine_info_, intermediate_.get(), GST_MAP_READWRITE);
+  if (!mapping || !to_engine_ || !from_engine_) return unmappable();
+  return use(mapping.frame());
+}
+
+Status FrameBridge::read(GstBuffer* buffer, const std::function<Status(const FrameView&)>& use) {
+  Mapping source(info_, buffer, GST_MAP_READ);
+  if (!source) return unmappable();
+  if (direct()) return use(picture_of<const std::byte>(source.frame(), alpha()));
+  return map_intermediate([&](GstVideoFrame& rgb) {
+    gst_video_converter_frame(to_engine_.get(), &source.frame(), &rgb);
+    return use(picture_of<const std::byte>(rgb, alpha()));
+  });
+}
+
+Status FrameBridge::write(GstBuffer* buffer, const std::function<Status(const FrameSpan&)>& fill) {
+  Mapping target(info_, buffer, GST_MAP_WRITE);
+  if (!target) return unmappable();
+  if (direct()) {
+    fill_padding(target.frame());
+    return fill(picture_of<std::byte>(target.frame(), alpha()));
+  }
+  return map_intermediate([&](GstVideoFrame& rgb) -> Status {
+    if (Status filled = fill(picture_of<std::byte>(rgb, alpha())); !filled) return filled;
+    gst_video_converter_frame(from_engine_.get(), &rgb, &target.frame());
+    return {};
+  });
+}
+
+}  // namespace videoenhance

@@ -1,0 +1,74 @@
+// The abstract element below flashvsr and frameinterpolate: everything that a video filter with N frames in,
+// M frames out and a delay must do in GStreamer. A subclass says which engine it wants and what it does with
+// a frame.
+//
+// All output goes through gst_video_enhance_base_push(), in order; a frame that does not go out at once is
+// "held". An unbroken run of frames is a part of the stream. A part ends at EOS, SEGMENT_DONE, STREAM_START,
+// another SEGMENT, GAP, a frame with DISCONT, and new caps: then drain() delivers what is held, in the caps
+// and segment still in force.
+#pragma once
+
+#include <gst/video/gstvideofilter.h>
+#include <gst/video/video.h>
+
+#include "core/engine/engine.h"
+
+#define GST_TYPE_VIDEO_ENHANCE_BASE (gst_video_enhance_base_get_type())
+G_DECLARE_DERIVABLE_TYPE(GstVideoEnhanceBase, gst_video_enhance_base, GST, VIDEO_ENHANCE_BASE, GstVideoFilter)
+
+#define GST_TYPE_VIDEO_ENHANCE_PRECISION (gst_video_enhance_precision_get_type())
+GType gst_video_enhance_precision_get_type();
+
+// All but describe_engine() are called in the streaming thread, with no lock held.
+struct _GstVideoEnhanceBaseClass {
+  GstVideoFilterClass parent_class;
+
+  const char* default_model;  // looked for while model-location is NULL
+  const char* stats_name;     // of the structure in the property `stats`
+
+  // Adds the subclass's own part of what is needed to load a model. Called with the object locked.
+  void (*describe_engine)(GstVideoEnhanceBase* base, videoenhance::EngineOptions& options);
+
+  // New caps, for which the engine is configured already. Nothing is held.
+  void (*negotiated)(GstVideoEnhanceBase* base, const GstVideoInfo& in, const GstVideoInfo& out);
+
+  // The next frame (transfer full), within the current part. Posts its own errors.
+  GstFlowReturn (*handle_frame)(GstVideoEnhanceBase* base, GstBuffer* frame);
+
+  // Pushes what is held; the next frame begins another part. Posts its own errors.
+  GstFlowReturn (*drain)(GstVideoEnhanceBase* base);
+
+  // Drops what is held.
+  void (*forget)(GstVideoEnhanceBase* base);
+
+  gboolean (*holds_frames)(GstVideoEnhanceBase* base);
+
+  // Input frames that the newest output lies behind the newest input.
+  guint (*delay)(GstVideoEnhanceBase* base);
+};
+
+// What an output frame is, for the statistics.
+enum class GstVideoEnhanceOutput { kSource, kHeld, kGenerated };
+
+// Pushes a writable frame (transfer full) with running number and DISCONT flag. Anything but OK ends a batch:
+// the caller pushes no more.
+GstFlowReturn gst_video_enhance_base_push(GstVideoEnhanceBase* base, GstBuffer* frame,
+                                          GstVideoEnhanceOutput kind);
+
+// A new frame from downstream's pool, without times and metas of `like`.
+GstFlowReturn gst_video_enhance_base_new_frame(GstVideoEnhanceBase* base, GstBuffer* like, GstBuffer** frame);
+
+// Sends the events that came in behind the newest frame. Called once that frame has gone out.
+void gst_video_enhance_base_send_queued_events(GstVideoEnhanceBase* base);
+
+// Ends the part: drain(), and DISCONT on the next frame.
+GstFlowReturn gst_video_enhance_base_break_part(GstVideoEnhanceBase* base);
+
+// The loaded engine; exists from start() to READY->NULL.
+videoenhance::TemporalEngine& gst_video_enhance_base_engine(GstVideoEnhanceBase* base);
+
+// What is known about the engine; empty before the first start. Any thread.
+videoenhance::EngineReport gst_video_enhance_base_report(GstVideoEnhanceBase* base);
+
+// Whether a property may change now. If not, says so in the log and on the bus. Called with no lock held.
+gboolean gst_video_enhance_base_may_change(GstVideoEnhanceBase* base, const GParamSpec* property);

@@ -1,0 +1,72 @@
+// The base's state, shared by its two halves: life and properties (gstvideoenhancebase.cpp), and the stream
+// (gstvideoenhancebase_stream.cpp).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/engine/engine.h"
+#include "core/engine/module.h"
+#include "gst/gstvideoenhancebase.h"
+#include "gst/handles.h"
+
+GST_DEBUG_CATEGORY_EXTERN(gst_video_enhance_base_debug);
+
+namespace videoenhance {
+
+struct BaseSettings {
+  std::optional<std::string> model_location;
+  std::string device = "auto";
+  Precision precision = Precision::kAuto;
+  guint threads = 0;
+  guint64 memory_limit = 0;
+};
+
+struct FrameCounts {
+  guint64 in = 0;
+  guint64 out = 0;
+  guint64 generated = 0;
+  guint64 held = 0;
+};
+
+struct BaseState {
+  // Under the object's lock: read or written by more than one thread.
+  BaseSettings settings;
+  bool started = false;  // between start() and stop(): what only READY may change is in use
+  EngineReport report;
+  FrameCounts counts;
+  GstClockTime latency = 0;
+
+  // Engine: state changes and the streaming thread, never at the same time.
+  const EngineModule* module = nullptr;
+  std::unique_ptr<TemporalEngine> engine;
+  std::optional<EngineOptions> loaded;
+  std::optional<StreamFormat> configured;
+
+  // Stream: the streaming thread.
+  GstSegment segment;
+  CapsPtr in_caps;
+  CapsPtr out_caps;
+  CapsPtr refused_caps;  // input caps whose error is posted already: sticky events come again and again
+  std::vector<EventPtr> queued_events;
+  bool discont_pending = true;
+  guint64 next_offset = 0;
+
+  BaseState() { gst_segment_init(&segment, GST_FORMAT_UNDEFINED); }
+};
+
+BaseState& base_state(GstVideoEnhanceBase* base);
+GstBaseTransformClass* base_parent_class();
+
+// Everything that has to do with one stream is as after creation; engine, settings and counts stay.
+void reset_stream(GstVideoEnhanceBase* base);
+
+// Reads the engine's report for other threads.
+void refresh_report(GstVideoEnhanceBase* base);
+
+// Fills in the virtual methods of the stream half.
+void install_stream_methods(GstVideoEnhanceBaseClass* klass);
+
+}  // namespace videoenhance

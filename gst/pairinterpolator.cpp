@@ -1,0 +1,209 @@
+#include "gst/pairinterpolator.h"
+
+#include <utility>
+
+#include "gst/errors.h"
+
+GST_DEBUG_CATEGORY_EXTERN(gst_frame_interpolate_debug);
+#define GST_CAT_DEFAULT gst_frame_interpolate_debug
+
+namespace videoenhance {
+namespace {
+
+constexpr Time kUnknownInterval = 40 * GST_MSECOND;  // 25 frames per second
+
+Fraction rate_of(const GstVideoInfo& info) {
+  return {static_cast<std::uint32_t>(GST_VIDEO_INFO_FPS_N(&info)),
+          static_cast<std::uint32_t>(GST_VIDEO_INFO_FPS_D(&info))};
+}
+
+}  // namespace
+
+void PairInterpolator::negotiated(const GstVideoInfo& in, const GstVideoInfo& out, const Settings& settings) {
+  input_rate_ = rate_of(in);
+  timing_ = {rate_of(out), settings.multiplier, settings.snap};
+  timeline_.emplace(timing_);
+  bridge_.emplace(in);
+  engine_newest_.reset();
+  last_interval_.reset();
+}
+
+std::optional<SourceTime> PairInterpolator::time_of(GstBuffer* frame) const {
+  if (!GST_BUFFER_PTS_IS_VALID(frame)) return std::nullopt;
+  const Time start = GST_BUFFER_PTS(frame);
+  Time duration = last_interval_.value_or(kUnknownInterval);
+  if (GST_BUFFER_DURATION_IS_VALID(frame) && GST_BUFFER_DURATION(frame) > 0) {
+    duration = GST_BUFFER_DURATION(frame);
+  } else if (input_rate_.numerator > 0) {
+    duration = gst_util_uint64_scale(GST_SECOND, input_rate_.denominator, input_rate_.numerator);
+  }
+  return SourceTime{start, start + duration};
+}
+
+GstFlowReturn PairInterpolator::handle(BufferPtr frame, const Settings& settings) {
+  if (GST_BASE_TRANSFORM(base_)->segment.rate < 0) return pass_on(std::move(frame));
+  const std::optional<SourceTime> time = time_of(frame.get());
+  if (!time) return refuse_without_time();
+  GstFlowReturn flow = apply(settings);
+  if (flow == GST_FLOW_OK && left_ && !continues(left_->time, *time))
+    flow = gst_video_enhance_base_break_part(base_);
+  if (flow != GST_FLOW_OK) return flow;
+
+  Source right{std::move(frame), *time, next_id_++};
+  if (left_) {
+    last_interval_ = time->start > left_->time.start ? time->start - left_->time.start : kUnknownInterval;
+    flow = show_pair(right);
+  }
+  left_ = std::move(right);
+  return failure_ ? report_failure() : flow;
+}
+
+// The rate of a variable stream is not in its caps: a new multiplier begins a new part without a
+// renegotiation.
+GstFlowReturn PairInterpolator::apply(const Settings& settings) {
+  GstFlowReturn flow = GST_FLOW_OK;
+  if (timing_.output_rate.numerator == 0 && timing_.multiplier != settings.multiplier) {
+    flow = drain();
+    timing_.multiplier = settings.multiplier;
+    timeline_.emplace(timing_);
+  }
+  timeline_->set_snap(settings.snap);
+  return flow;
+}
+
+GstFlowReturn PairInterpolator::pass_on(BufferPtr frame) {
+  if (!std::exchange(backwards_, true)) {
+    GST_WARNING_OBJECT(base_, "the stream plays backwards: frames pass, none is drawn");
+  }
+  return gst_video_enhance_base_push(base_, first_showing(frame.get()).release(),
+                                     GstVideoEnhanceOutput::kSource);
+}
+
+GstFlowReturn PairInterpolator::refuse_without_time() {
+  gst_video_enhance_base_break_part(base_);
+  post_error(GST_ELEMENT(base_),
+             {ErrorKind::kFailed,
+              "A video frame has no timestamp, so nothing can be placed between it and its neighbours.",
+              "buffer without PTS"});
+  return GST_FLOW_ERROR;
+}
+
+GstFlowReturn PairInterpolator::report_failure() {
+  const Error error = *std::exchange(failure_, std::nullopt);
+  gst_video_enhance_base_break_part(base_);
+  post_error(GST_ELEMENT(base_), error);
+  return GST_FLOW_ERROR;
+}
+
+// ----------------------------------------------------------------------------------------------------------------
+// pairs
+
+GstFlowReturn PairInterpolator::show_pair(Source& right) {
+  slots_.clear();
+  timeline_->pair(left_->time, right.time, slots_);
+  const bool left_appears = left_->shown || (!slots_.empty() && slots_.front().show == Show::kLeft);
+  if (!left_appears) captions_.take_from(left_->buffer.get());
+  GstFlowReturn flow = GST_FLOW_OK;
+  for (const Slot& slot : slots_) {
+    if (slot.show == Show::kDrawn) {
+      flow = draw(right, slot);
+    } else {
+      flow = show(slot.show == Show::kLeft ? *left_ : right, slot);
+    }
+    if (flow != GST_FLOW_OK) break;
+  }
+  gst_video_enhance_base_send_queued_events(base_);
+  if (gst_video_enhance_base_engine(base_).ready() > 0) forget_engine_history();
+  return flow;
+}
+
+GstFlowReturn PairInterpolator::show(Source& source, const Slot& slot) {
+  const bool again = std::exchange(source.shown, true);
+  GstBuffer* buffer = source.buffer.get();
+  return emit(again ? repeated_showing(buffer) : first_showing(buffer), slot,
+              again ? GstVideoEnhanceOutput::kHeld : GstVideoEnhanceOutput::kSource);
+}
+
+// Once the network has failed, the pair's other drawn frames are left out.
+GstFlowReturn PairInterpolator::draw(const Source& right, const Slot& slot) {
+  if (failure_) return GST_FLOW_OK;
+  GstBuffer* allocated = nullptr;
+  const GstFlowReturn flow = gst_video_enhance_base_new_frame(base_, left_->buffer.get(), &allocated);
+  if (flow != GST_FLOW_OK) return flow;
+  BufferPtr frame(allocated);
+  const Status drawn = feed(right).and_then([&] {
+    return bridge_->write(frame.get(), [this](const FrameSpan& span) -> Status {
+      const Result<ResultFrame> result = gst_video_enhance_base_engine(base_).pop(span);
+      return result ? Status() : Status(tl::unexpected(result.error()));
+    });
+  });
+  if (!drawn) {
+    failure_ = drawn.error();
+    forget_engine_history();
+    return GST_FLOW_OK;
+  }
+  return emit(std::move(frame), slot, GstVideoEnhanceOutput::kGenerated);
+}
+
+GstFlowReturn PairInterpolator::emit(BufferPtr frame, const Slot& slot, GstVideoEnhanceOutput kind) {
+  GST_BUFFER_PTS(frame.get()) = slot.start;
+  GST_BUFFER_DURATION(frame.get()) = slot.duration;
+  captions_.attach_to(frame.get());
+  const GstFlowReturn flow = gst_video_enhance_base_push(base_, frame.release(), kind);
+  gst_video_enhance_base_send_queued_events(base_);
+  return flow;
+}
+
+GstFlowReturn PairInterpolator::drain() {
+  if (!left_) return GST_FLOW_OK;
+  Source last = *std::exchange(left_, std::nullopt);
+  slots_.clear();
+  timeline_->finish(last.time, slots_);
+  for (const Slot& slot : slots_) {
+    if (const GstFlowReturn flow = show(last, slot); flow != GST_FLOW_OK) return flow;
+  }
+  return GST_FLOW_OK;
+}
+
+void PairInterpolator::forget() {
+  left_.reset();
+  if (timeline_) timeline_->reset();
+  captions_.forget();
+  engine_newest_.reset();
+  last_interval_.reset();
+  failure_.reset();
+  backwards_ = false;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// engine
+
+// Gives the engine the pair at hand and asks for all its drawn frames at once, when the first of them is due:
+// what needs no drawing does not wait, and a pair that needs none costs nothing.
+Status PairInterpolator::feed(const Source& right) {
+  if (engine_newest_ == right.id) return {};
+  std::vector<double> phases;
+  for (const Slot& slot : slots_) {
+    if (slot.show == Show::kDrawn) phases.push_back(slot.phase);
+  }
+  if (engine_newest_ != left_->id) {
+    forget_engine_history();
+    if (Status pushed = push_to_engine(*left_, {}); !pushed) return pushed;
+  }
+  return push_to_engine(right, phases);
+}
+
+Status PairInterpolator::push_to_engine(const Source& source, std::span<const double> phases) {
+  Status pushed = bridge_->read(source.buffer.get(), [&](const FrameView& view) {
+    return gst_video_enhance_base_engine(base_).push(view, source.id, phases);
+  });
+  if (pushed) engine_newest_ = source.id;
+  return pushed;
+}
+
+void PairInterpolator::forget_engine_history() {
+  gst_video_enhance_base_engine(base_).flush();
+  engine_newest_.reset();
+}
+
+}  // namespace videoenhance

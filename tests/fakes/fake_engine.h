@@ -1,0 +1,24 @@
+// An engine module without a network, for the tests of gst/: it blends its two frames by phase, and fails
+// where its model file says so. A model file holds lines "key=value":
+//   fail = create | configure | push | pop   the call that returns an error
+//   throw = int | std | none                 instead of returning one it throws (default none)
+//   kind = settings | memory | model | failed   what the error is called (default failed)
+//   at = N                                   the N-th call of that kind, from 1 (default 1)
+//   ensemble = no                            refuses the option, as networks with features do
+#pragma once
+
+#include <cstdint>
+
+struct FakeEngineCounts {
+  std::uint64_t engines_alive;
+  std::uint64_t engines_made;
+  std::uint64_t models_alive;
+  std::uint64_t configures;
+  std::uint64_t pushes;
+  std::uint64_t pops;
+  std::uint64_t flushes;
+};
+
+// Exported by the module under this name.
+inline constexpr char kFakeEngineCountsSymbol[] = "fake_engine_counts";
+using FakeEngineCountsFunction = FakeEngineCounts (*)();

@@ -105,6 +105,26 @@ Status Rife::check(const InterpolationOptions& options) const {
   return {};
 }
 
+// Counted at the last block, which works at the finest resolution: the frames, the motion, the warped frames,
+// the block's input before and after its conversion, its layers and its result, and the convolutions' own
+// buffers.
+std::uint64_t Rife::work_bytes(int width, int height, const InterpolationOptions& options) const {
+  const auto multiple = static_cast<std::uint64_t>(arch_.padding_multiple(options.flow_scale));
+  const auto round_up = [&](int size) {
+    return (static_cast<std::uint64_t>(size) + multiple - 1) / multiple * multiple;
+  };
+  const double finer = std::max(1.0, options.flow_scale);
+  const int frames = 2 * (4 + arch_.features), inputs = arch_.inputs(arch_.blocks() - 1);
+  const double channels_full = 2 * frames + 2 * (5 + arch_.carried()) + 4;
+  const double channels_block = inputs + 2 * arch_.outputs, width_last = arch_.widths.back();
+  const double bytes_type = type_ == c10::kFloat ? 4 : 2;
+  const double per_pixel =
+      4 * channels_full + finer * finer *
+                              (4 * channels_block + bytes_type * (inputs + 2 * width_last / 8 +
+                                                                  4 * width_last / 16 + 2 * arch_.outputs));
+  return static_cast<std::uint64_t>(per_pixel * static_cast<double>(round_up(width) * round_up(height)));
+}
+
 PreparedFrame Rife::prepare(const at::Tensor& frame, const InterpolationOptions& options) const {
   const at::Tensor image = padded(frame, arch_.padding_multiple(options.flow_scale));
   return {image, encode(channels(image, 0, 3)), frame.size(2), frame.size(3)};

@@ -1,0 +1,54 @@
+#include <chrono>
+
+#include "benchmarks/bench_options.h"
+#include "core/engine/module.h"
+
+namespace videoenhance {
+namespace {
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+template <typename Byte>
+BasicFrame<Byte> packed_rgb(Byte* data, int width, int height) {
+  BasicFrame<Byte> frame;
+  frame.width = width;
+  frame.height = height;
+  for (int channel = 0; channel < 3; ++channel) frame.components[channel] = {data + channel, width * 3, 3};
+  return frame;
+}
+
+}  // namespace
+
+Result<BenchResult> bench_core(const BenchOptions& options) {
+  auto pictures = bench_pictures(options);
+  if (!pictures) return tl::unexpected(pictures.error());
+  const auto start = std::chrono::steady_clock::now();
+  const auto module = open_engine_module();
+  if (!module) return tl::unexpected(module.error());
+  auto engine = (*module)->create(options.engine);
+  if (!engine) return tl::unexpected(engine.error());
+  const StreamFormat format{options.width, options.height, options.width, options.height, false};
+  if (const auto status = (*engine)->configure(format); !status) return tl::unexpected(status.error());
+
+  BenchResult result;
+  result.setup_seconds = seconds_since(start);
+  std::vector<std::uint8_t> made((*pictures)[0].size());
+  const auto out = packed_rgb(reinterpret_cast<std::byte*>(made.data()), options.width, options.height);
+  const double middle = 0.5;
+  for (unsigned frame = 0; frame < options.frames + kWarmUp + 1; ++frame) {
+    const auto& picture = (*pictures)[frame % 2];
+    const auto in =
+        packed_rgb(reinterpret_cast<const std::byte*>(picture.data()), options.width, options.height);
+    const auto begin = std::chrono::steady_clock::now();
+    if (const auto status = (*engine)->push(in, frame, {&middle, 1}); !status)
+      return tl::unexpected(status.error());
+    if ((*engine)->ready() == 0) continue;
+    if (const auto popped = (*engine)->pop(out); !popped) return tl::unexpected(popped.error());
+    if (frame > kWarmUp) result.seconds.push_back(seconds_since(begin));
+  }
+  return result;
+}
+
+}  // namespace videoenhance

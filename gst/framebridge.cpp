@@ -46,20 +46,16 @@ bool is_engine_format(const GstVideoInfo& info) {
   return true;
 }
 
-// The same picture as full-range RGB: 8 bits where that is enough, else 16.
-GstVideoInfo engine_info_for(const GstVideoInfo& info) {
-  const bool deep = GST_VIDEO_INFO_COMP_DEPTH(&info, 0) > 8;
-  const GstVideoFormat format = deep                              ? GST_VIDEO_FORMAT_ARGB64
-                                : GST_VIDEO_INFO_HAS_ALPHA(&info) ? GST_VIDEO_FORMAT_GBRA
-                                                                  : GST_VIDEO_FORMAT_GBR;
-  GstVideoInfo rgb;
-  gst_video_info_set_format(&rgb, format, GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info));
-  rgb.fps_n = info.fps_n;  // the converter insists on equal rates
-  rgb.fps_d = info.fps_d;
-  rgb.colorimetry = info.colorimetry;
-  rgb.colorimetry.range = GST_VIDEO_COLOR_RANGE_0_255;
-  rgb.colorimetry.matrix = GST_VIDEO_COLOR_MATRIX_RGB;
-  return rgb;
+// The same colours in words of 16 bits, four to a pixel.
+GstVideoInfo words_info_for(const GstVideoInfo& info) {
+  const GstVideoFormat format =
+      GST_VIDEO_INFO_IS_RGB(&info) ? GST_VIDEO_FORMAT_ARGB64 : GST_VIDEO_FORMAT_AYUV64;
+  GstVideoInfo words;
+  gst_video_info_set_format(&words, format, GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info));
+  words.fps_n = info.fps_n;  // the converter insists on equal rates
+  words.fps_d = info.fps_d;
+  words.colorimetry = info.colorimetry;
+  return words;
 }
 
 GstVideoConverter* make_converter(GstVideoInfo& from, GstVideoInfo& to) {
@@ -84,6 +80,14 @@ BasicFrame<Byte> picture_of(GstVideoFrame& frame, bool alpha) {
   return picture;
 }
 
+template <typename Visit>
+void each_row(GstVideoFrame& words, Visit visit) {
+  auto* row = static_cast<std::byte*>(GST_VIDEO_FRAME_PLANE_DATA(&words, 0));
+  for (gint y = 0; y < GST_VIDEO_FRAME_HEIGHT(&words); ++y, row += GST_VIDEO_FRAME_PLANE_STRIDE(&words, 0)) {
+    visit(reinterpret_cast<std::uint16_t*>(row), GST_VIDEO_FRAME_WIDTH(&words));
+  }
+}
+
 // RGBx and its kin: nobody else writes the fourth byte, and a pool's memory holds anything.
 void fill_padding(GstVideoFrame& frame) {
   if (GST_VIDEO_FRAME_N_PLANES(&frame) != 1 || GST_VIDEO_FRAME_N_COMPONENTS(&frame) != 3 ||
@@ -99,40 +103,43 @@ void fill_padding(GstVideoFrame& frame) {
 
 }  // namespace
 
-FrameBridge::FrameBridge(const GstVideoInfo& info) : info_(info), engine_info_(info) {
+FrameBridge::FrameBridge(const GstVideoInfo& info) : info_(info) {
   if (is_engine_format(info_)) return;
-  engine_info_ = engine_info_for(info_);
-  intermediate_.reset(gst_buffer_new_allocate(nullptr, GST_VIDEO_INFO_SIZE(&engine_info_), nullptr));
-  to_engine_.reset(make_converter(info_, engine_info_));
-  from_engine_.reset(make_converter(engine_info_, info_));
+  words_info_ = words_info_for(info_);
+  words_.reset(gst_buffer_new_allocate(nullptr, GST_VIDEO_INFO_SIZE(&words_info_), nullptr));
+  unpack_.reset(make_converter(info_, words_info_));
+  pack_.reset(make_converter(words_info_, info_));
+  matrix_.emplace(info_);
 }
 
-Status FrameBridge::map_intermediate(const std::function<Status(GstVideoFrame&)>& use) {
-  Mapping mapping(engine_info_, intermediate_.get(), GST_MAP_READWRITE);
-  if (!mapping || !to_engine_ || !from_engine_) return unmappable();
+Status FrameBridge::with_words(const std::function<Status(GstVideoFrame&)>& use) {
+  Mapping mapping(words_info_, words_.get(), GST_MAP_READWRITE);
+  if (!mapping || !unpack_ || !pack_) return unmappable();
   return use(mapping.frame());
 }
 
 Status FrameBridge::read(GstBuffer* buffer, const std::function<Status(const FrameView&)>& use) {
   Mapping source(info_, buffer, GST_MAP_READ);
   if (!source) return unmappable();
-  if (direct()) return use(picture_of<const std::byte>(source.frame(), alpha()));
-  return map_intermediate([&](GstVideoFrame& rgb) {
-    gst_video_converter_frame(to_engine_.get(), &source.frame(), &rgb);
-    return use(picture_of<const std::byte>(rgb, alpha()));
+  if (!matrix_) return use(picture_of<const std::byte>(source.frame(), alpha()));
+  return with_words([&](GstVideoFrame& words) {
+    gst_video_converter_frame(unpack_.get(), &source.frame(), &words);
+    each_row(words, [this](std::uint16_t* row, int width) { matrix_->to_rgb(row, width); });
+    return use(picture_of<const std::byte>(words, alpha()));
   });
 }
 
 Status FrameBridge::write(GstBuffer* buffer, const std::function<Status(const FrameSpan&)>& fill) {
   Mapping target(info_, buffer, GST_MAP_WRITE);
   if (!target) return unmappable();
-  if (direct()) {
+  if (!matrix_) {
     fill_padding(target.frame());
     return fill(picture_of<std::byte>(target.frame(), alpha()));
   }
-  return map_intermediate([&](GstVideoFrame& rgb) -> Status {
-    if (Status filled = fill(picture_of<std::byte>(rgb, alpha())); !filled) return filled;
-    gst_video_converter_frame(from_engine_.get(), &rgb, &target.frame());
+  return with_words([&](GstVideoFrame& words) -> Status {
+    if (Status filled = fill(picture_of<std::byte>(words, alpha())); !filled) return filled;
+    each_row(words, [this](std::uint16_t* row, int width) { matrix_->from_rgb(row, width); });
+    gst_video_converter_frame(pack_.get(), &words, &target.frame());
     return {};
   });
 }

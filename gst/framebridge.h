@@ -5,16 +5,18 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "core/engine/frame.h"
 #include "core/engine/result.h"
+#include "gst/colourmatrix.h"
 #include "gst/handles.h"
 
 namespace videoenhance {
 
-// Made once per caps. Formats whose pixels are such pictures already are handed over in place; every other
-// format is converted once, with its matrix and range and nothing else: primaries and transfer stay the
-// stream's own.
+// Made once per caps. Formats whose pixels are such pictures already are handed over in place. Every other
+// format is unpacked to 16 bits, its chroma brought to full size, and only its matrix and range are changed:
+// primaries and transfer stay the stream's own.
 class FrameBridge {
  public:
   explicit FrameBridge(const GstVideoInfo& info);
@@ -34,14 +36,16 @@ class FrameBridge {
   };
   using ConverterPtr = std::unique_ptr<GstVideoConverter, Free>;
 
-  bool direct() const { return !intermediate_; }
-  Status map_intermediate(const std::function<Status(GstVideoFrame&)>& use);
+  // Maps the pixels between the stream's format and the engine's.
+  Status with_words(const std::function<Status(GstVideoFrame&)>& use);
 
   GstVideoInfo info_;
-  GstVideoInfo engine_info_;
-  BufferPtr intermediate_;
-  ConverterPtr to_engine_;
-  ConverterPtr from_engine_;
+  // Only for formats that are no such pictures.
+  GstVideoInfo words_info_;
+  BufferPtr words_;
+  ConverterPtr unpack_;
+  ConverterPtr pack_;
+  std::optional<ColourMatrix> matrix_;
 };
 
 }  // namespace videoenhance

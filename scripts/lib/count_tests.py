@@ -1,14 +1,12 @@
 """Counts the test cases of Meson's last test runs: python3 count_tests.py BUILD_FOLDER...
 
 Prints "N passed, N failed" and exits with 1 if any failed or none ran. A test program that failed although all its
-cases passed (it crashed, leaked or took too long) counts as one failed case.
+cases passed (it crashed, leaked or took too long) counts as one failed case, a program without GoogleTest as one case.
 """
 import json
 import pathlib
 import sys
 import xml.etree.ElementTree as et
-
-GOOD = {"OK", "EXPECTEDFAIL", "SKIP"}
 
 
 def failed(case):
@@ -21,35 +19,37 @@ def ran(case):
     return case.find("skipped") is None and case.get("status") != "notrun"
 
 
-def cases_of(root, program):
-    """Test cases of one program: suites carry its name where it is a GoogleTest, a single case does where it is not."""
-    return [case for suite in root for case in suite.iter("testcase")
-            if f".{program}." in suite.get("name", "") or case.get("name") == program]
+def count_program(report, program):
+    """(passed, failed) of one test program, from Meson's report in JUnit's form and the program's line of its log."""
+    good = program["result"] in ("OK", "EXPECTEDFAIL", "SKIP")
+    suites = [suite for suite in report if f".{program['name']}." in suite.get("name", "")]
+    if not suites:
+        return (1, 0) if good else (0, 1)
+    cases = [case for suite in suites for case in suite.iter("testcase") if ran(case)]
+    failures = sum(map(failed, cases))
+    passed = len(cases) - failures
+    if not good and not failures:
+        print(f"{program['name']} failed outside its test cases ({program['result']}).")
+        failures = 1
+    return passed, failures
 
 
-def count(build):
-    """(passed, failed) of the last run in one build folder."""
+def count_build(build):
+    """[(passed, failed)] of each program of the last run in one build folder."""
     logs = pathlib.Path(build) / "meson-logs"
     try:
-        root = et.parse(logs / "testlog.junit.xml").getroot()
+        report = et.parse(logs / "testlog.junit.xml").getroot()
         programs = [json.loads(line) for line in (logs / "testlog.json").read_text().splitlines()]
     except FileNotFoundError:
-        print(f"{build}: no test ran.")
-        return 0, 1
-    cases = [case for case in root.iter("testcase") if ran(case)]
-    bad = sum(map(failed, cases))
-    good = len(cases) - bad
-    for program in programs:
-        name = program["name"].split(" / ")[-1]
-        if program["result"] not in GOOD and not any(map(failed, cases_of(root, name))):
-            print(f"{build}: {name} failed outside its test cases ({program['result']}).")
-            bad += 1
-    return good, bad
+        print(f"No test ran in {build}.")
+        return [(0, 1)]
+    return [count_program(report, program) for program in programs]
 
 
 def main(builds):
-    """Prints the sum over all builds."""
-    passed, failures = map(sum, zip(*map(count, builds)))
+    """Prints the sum over all builds; returns the exit status."""
+    counts = [count for build in builds for count in count_build(build)]
+    passed, failures = sum(good for good, _ in counts), sum(bad for _, bad in counts)
     print(f"{passed} passed, {failures} failed")
     return 1 if failures or not passed else 0
 

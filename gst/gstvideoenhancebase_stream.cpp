@@ -110,7 +110,9 @@ static GstFlowReturn gst_video_enhance_base_generate_output(GstBaseTransform* tr
     const ObjectLock lock(base);
     ++base_state(base).counts.in;
   }
-  return class_of(base)->handle_frame(base, frame.release());
+  const GstFlowReturn flow = class_of(base)->handle_frame(base, frame.release());
+  refresh_report(base);
+  return flow;
 }
 
 // Never called: generate_output() does the work. Without it GstVideoFilter believes that frames are changed

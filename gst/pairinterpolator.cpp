@@ -25,35 +25,30 @@ void PairInterpolator::negotiated(const GstVideoInfo& in, const GstVideoInfo& ou
   timeline_.emplace(timing_);
   bridge_.emplace(in);
   engine_newest_.reset();
-  last_interval_.reset();
 }
 
-std::optional<SourceTime> PairInterpolator::time_of(GstBuffer* frame) const {
-  if (!GST_BUFFER_PTS_IS_VALID(frame)) return std::nullopt;
-  const Time start = GST_BUFFER_PTS(frame);
-  Time duration = last_interval_.value_or(kUnknownInterval);
-  if (GST_BUFFER_DURATION_IS_VALID(frame) && GST_BUFFER_DURATION(frame) > 0) {
-    duration = GST_BUFFER_DURATION(frame);
-  } else if (input_rate_.numerator > 0) {
-    duration = gst_util_uint64_scale(GST_SECOND, input_rate_.denominator, input_rate_.numerator);
+Time PairInterpolator::duration_of(GstBuffer* frame) const {
+  if (GST_BUFFER_DURATION_IS_VALID(frame) && GST_BUFFER_DURATION(frame) > 0)
+    return GST_BUFFER_DURATION(frame);
+  if (input_rate_.numerator > 0) {
+    return gst_util_uint64_scale(GST_SECOND, input_rate_.denominator, input_rate_.numerator);
   }
-  return SourceTime{start, start + duration};
+  const Time start = GST_BUFFER_PTS(frame);
+  return left_ && left_->time.start < start ? start - left_->time.start : kUnknownInterval;
 }
 
 GstFlowReturn PairInterpolator::handle(BufferPtr frame, const Settings& settings) {
   if (GST_BASE_TRANSFORM(base_)->segment.rate < 0) return pass_on(std::move(frame));
-  const std::optional<SourceTime> time = time_of(frame.get());
-  if (!time) return refuse_without_time();
+  if (!GST_BUFFER_PTS_IS_VALID(frame.get())) return refuse_without_time();
+  SourceTime time{GST_BUFFER_PTS(frame.get()), GST_BUFFER_PTS(frame.get())};
   GstFlowReturn flow = apply(settings);
-  if (flow == GST_FLOW_OK && left_ && !continues(left_->time, *time))
+  if (flow == GST_FLOW_OK && left_ && !continues(left_->time, time))
     flow = gst_video_enhance_base_break_part(base_);
   if (flow != GST_FLOW_OK) return flow;
+  time.end += duration_of(frame.get());
 
-  Source right{std::move(frame), *time, next_id_++};
-  if (left_) {
-    last_interval_ = time->start > left_->time.start ? time->start - left_->time.start : kUnknownInterval;
-    flow = show_pair(right);
-  }
+  Source right{std::move(frame), time, next_id_++};
+  if (left_) flow = show_pair(right);
   left_ = std::move(right);
   return failure_ ? report_failure() : flow;
 }
@@ -170,7 +165,6 @@ void PairInterpolator::forget() {
   if (timeline_) timeline_->reset();
   captions_.forget();
   engine_newest_.reset();
-  last_interval_.reset();
   failure_.reset();
   backwards_ = false;
 }

@@ -46,7 +46,7 @@ class PairInterpolator {
     bool shown = false;
   };
 
-  std::optional<SourceTime> time_of(GstBuffer* frame) const;
+  Time duration_of(GstBuffer* frame) const;
   GstFlowReturn apply(const Settings& settings);
   GstFlowReturn pass_on(BufferPtr frame);
   GstFlowReturn refuse_without_time();
@@ -71,7 +71,6 @@ class PairInterpolator {
   FrameId next_id_ = 0;
   std::optional<FrameId> engine_newest_;  // the frame that the engine has as its latest
   std::optional<Error> failure_;          // of the network, in the pair at hand
-  std::optional<Time> last_interval_;
   WaitingCaptions captions_;
   bool backwards_ = false;
 };

@@ -1,5 +1,6 @@
 // An engine module without a network, for the tests of gst/: it blends its two frames by phase, and fails
 // where its model file says so. A model file holds lines "key=value":
+//   model = fake                             without it the file is no model
 //   fail = create | configure | push | pop   the call that returns an error
 //   throw = int | std | none                 instead of returning one it throws (default none)
 //   kind = settings | memory | model | failed   what the error is called (default failed)

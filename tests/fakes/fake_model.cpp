@@ -26,8 +26,8 @@ ErrorKind kind_named(const std::string& name) {
 
 Result<std::shared_ptr<const FakeModel>> FakeModel::load(const std::string& path, const std::string& device) {
   const std::lock_guard lock(cache_mutex);
-  auto& cached = cache()[{path, device}];
-  if (cached) return cached;
+  const std::pair key(path, device);
+  if (const auto cached = cache().find(key); cached != cache().end()) return cached->second;
   std::ifstream file(path);
   if (!file) return fail(ErrorKind::kUnreadable, "The model file cannot be read.", path);
   auto model = std::make_shared<FakeModel>();
@@ -37,8 +37,11 @@ Result<std::shared_ptr<const FakeModel>> FakeModel::load(const std::string& path
       return fail(ErrorKind::kBadModel, "The file is no model that is known here.", path);
     model->values_[line.substr(0, sign)] = line.substr(sign + 1);
   }
-  cached = std::move(model);
-  return cached;
+  if (model->value("model", "") != "fake") {
+    return fail(ErrorKind::kBadModel, "The file is no model that is known here.", path);
+  }
+  cache()[key] = model;
+  return model;
 }
 
 std::string FakeModel::value(const std::string& key, const std::string& otherwise) const {

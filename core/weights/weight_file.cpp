@@ -40,7 +40,8 @@ bool begins_as_text(Bytes file) {
 
 Read<WeightContents> read_any(Bytes file) {
   if (file.empty()) return refuse("is empty; fetch it again");
-  // First: the length that a safetensors file begins with may look like anything, such as the start of a pickle.
+  // First: the length that a safetensors file begins with may look like anything, such as the start of a
+  // pickle.
   if (is_safetensors(file)) return read_safetensors(file);
   if (is_torch_archive(file)) return read_torch_archive(file);
   if (is_torch_legacy(file)) return read_torch_legacy(file);

@@ -36,6 +36,15 @@ TEST(WeightFile, RecognisesContainersByContentNotByName) {
   }
 }
 
+TEST(WeightFile, RecognisesSafetensorsWhateverTheHeadersLength) {
+  std::string header = R"({"w":{"dtype":"F32","shape":[6],"data_offsets":[0,24]}})";
+  for (int length = 0; length < 256; ++length, header += ' ') {
+    const TemporaryFile file("model", safetensors_file(header, counting(6)));
+    const auto weights = WeightFile::open(file.path());
+    ASSERT_TRUE(weights) << header.size() << ": " << weights.error().message;
+  }
+}
+
 TEST(WeightFile, LivesLongerThanTheFileAndMoves) {
   std::optional<WeightFile> kept;
   {

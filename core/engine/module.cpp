@@ -84,10 +84,11 @@ Result<const EngineModule*> load(const fs::path& path) {
   void* object = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!object) {
     const char* reason = dlerror();
-    return fail(ErrorKind::kBadModule,
-                "The Torch module " + path.string() +
-                    " cannot be loaded: is the LibTorch that it was built with still in its place?",
-                reason ? reason : "");
+    return fail(
+        ErrorKind::kBadModule,
+        "The Torch module " + path.string() +
+            " cannot be loaded: put the LibTorch that it was built with back in its place, or build again.",
+        reason ? reason : "");
   }
   const auto entry = reinterpret_cast<EngineModuleEntryPoint>(dlsym(object, kModuleEntryPoint));
   const EngineModule* module = entry ? entry() : nullptr;

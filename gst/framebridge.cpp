@@ -9,25 +9,28 @@ namespace {
 class Mapping {
  public:
   Mapping(GstVideoInfo& info, GstBuffer* buffer, GstMapFlags flags)
-      : mapped_(gst_video_frame_map(&frame_, &info, buffer, flags)) {
-    // A GstVideoMeta may tell another size than the caps: such memory would be read beyond its end.
-    fits_ = mapped_ && GST_VIDEO_FRAME_WIDTH(&frame_) == GST_VIDEO_INFO_WIDTH(&info) &&
-            GST_VIDEO_FRAME_HEIGHT(&frame_) == GST_VIDEO_INFO_HEIGHT(&info) &&
-            GST_VIDEO_FRAME_FORMAT(&frame_) == GST_VIDEO_INFO_FORMAT(&info);
-  }
+      : mapped_(holds(info, buffer) && gst_video_frame_map(&frame_, &info, buffer, flags)) {}
   ~Mapping() {
     if (mapped_) gst_video_frame_unmap(&frame_);
   }
   Mapping(const Mapping&) = delete;
   Mapping& operator=(const Mapping&) = delete;
 
-  explicit operator bool() const { return fits_; }
+  explicit operator bool() const { return mapped_; }
   GstVideoFrame& frame() { return frame_; }
 
  private:
+  // GStreamer takes a GstVideoMeta that contradicts the caps for a programming error; here it is bad input.
+  static bool holds(const GstVideoInfo& info, GstBuffer* buffer) {
+    const GstVideoMeta* meta = gst_buffer_get_video_meta(buffer);
+    return !meta || (meta->format == GST_VIDEO_INFO_FORMAT(&info) &&
+                     meta->width >= static_cast<guint>(GST_VIDEO_INFO_WIDTH(&info)) &&
+                     meta->height >= static_cast<guint>(GST_VIDEO_INFO_HEIGHT(&info)) &&
+                     meta->n_planes == GST_VIDEO_INFO_N_PLANES(&info));
+  }
+
   GstVideoFrame frame_;
   bool mapped_;
-  bool fits_ = false;
 };
 
 tl::unexpected<Error> unmappable() {
@@ -68,12 +71,12 @@ GstVideoConverter* make_converter(GstVideoInfo& from, GstVideoInfo& to) {
 }
 
 template <typename Byte>
-BasicFrame<Byte> picture_of(GstVideoFrame& frame, bool alpha) {
+BasicFrame<Byte> picture_of(GstVideoFrame& frame, const GstVideoInfo& info) {
   BasicFrame<Byte> picture;
-  picture.width = GST_VIDEO_FRAME_WIDTH(&frame);
-  picture.height = GST_VIDEO_FRAME_HEIGHT(&frame);
+  picture.width = GST_VIDEO_INFO_WIDTH(&info);  // the frame may be larger
+  picture.height = GST_VIDEO_INFO_HEIGHT(&info);
   picture.type = GST_VIDEO_FRAME_COMP_DEPTH(&frame, 0) == 8 ? SampleType::kUint8 : SampleType::kUint16;
-  for (guint i = 0; i < (alpha ? 4u : 3u); ++i) {
+  for (guint i = 0; i < (GST_VIDEO_INFO_HAS_ALPHA(&info) ? 4u : 3u); ++i) {
     picture.components[i] = {reinterpret_cast<Byte*>(GST_VIDEO_FRAME_COMP_DATA(&frame, i)),
                              GST_VIDEO_FRAME_COMP_STRIDE(&frame, i), GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, i)};
   }
@@ -121,11 +124,11 @@ Status FrameBridge::with_words(const std::function<Status(GstVideoFrame&)>& use)
 Status FrameBridge::read(GstBuffer* buffer, const std::function<Status(const FrameView&)>& use) {
   Mapping source(info_, buffer, GST_MAP_READ);
   if (!source) return unmappable();
-  if (!matrix_) return use(picture_of<const std::byte>(source.frame(), alpha()));
+  if (!matrix_) return use(picture_of<const std::byte>(source.frame(), info_));
   return with_words([&](GstVideoFrame& words) {
     gst_video_converter_frame(unpack_.get(), &source.frame(), &words);
     each_row(words, [this](std::uint16_t* row, int width) { matrix_->to_rgb(row, width); });
-    return use(picture_of<const std::byte>(words, alpha()));
+    return use(picture_of<const std::byte>(words, info_));
   });
 }
 
@@ -134,10 +137,10 @@ Status FrameBridge::write(GstBuffer* buffer, const std::function<Status(const Fr
   if (!target) return unmappable();
   if (!matrix_) {
     fill_padding(target.frame());
-    return fill(picture_of<std::byte>(target.frame(), alpha()));
+    return fill(picture_of<std::byte>(target.frame(), info_));
   }
   return with_words([&](GstVideoFrame& words) -> Status {
-    if (Status filled = fill(picture_of<std::byte>(words, alpha())); !filled) return filled;
+    if (Status filled = fill(picture_of<std::byte>(words, info_)); !filled) return filled;
     each_row(words, [this](std::uint16_t* row, int width) { matrix_->from_rgb(row, width); });
     gst_video_converter_frame(pack_.get(), &words, &target.frame());
     return {};

@@ -28,8 +28,6 @@ class FrameBridge {
   // Maps the writable `buffer` and lets `fill` write all its pixels. Errors as above.
   Status write(GstBuffer* buffer, const std::function<Status(const FrameSpan&)>& fill);
 
-  bool alpha() const { return GST_VIDEO_INFO_HAS_ALPHA(&info_); }
-
  private:
   struct Free {
     void operator()(GstVideoConverter* converter) const { gst_video_converter_free(converter); }

@@ -79,7 +79,7 @@ std::optional<guint> find_rate(const GstCaps* caps, Fraction rate) {
   set_fraction(wanted.get(), rate);
   for (guint i = 0; i < gst_caps_get_size(caps); ++i) {
     const GValue* rates = gst_structure_get_value(gst_caps_get_structure(caps, i), kRate);
-    if (!rates || gst_value_can_intersect(rates, wanted.get())) return i;
+    if (!rates || gst_value_intersect(nullptr, rates, wanted.get())) return i;
   }
   return std::nullopt;
 }

@@ -1,0 +1,309 @@
+// Pictures on their way to the engine and back, format by format.
+#include "gst/framebridge.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <string>
+
+#include "gst/formats.h"
+
+namespace videoenhance {
+namespace {
+
+constexpr int kWidth = 22, kHeight = 10;
+
+GstVideoInfo info_of(const std::string& format, const std::string& extra = "") {
+  const CapsPtr caps(
+      gst_caps_from_string(("video/x-raw,format=" + format + ",width=" + std::to_string(kWidth) +
+                            ",height=" + std::to_string(kHeight) + ",framerate=25/1" + extra)
+                               .c_str()));
+  GstVideoInfo info;
+  EXPECT_TRUE(gst_video_info_from_caps(&info, caps.get()));
+  return info;
+}
+
+BufferPtr frame_of(const GstVideoInfo& info) {
+  BufferPtr buffer(gst_buffer_new_allocate(nullptr, GST_VIDEO_INFO_SIZE(&info), nullptr));
+  gst_buffer_memset(buffer.get(), 0, 0, GST_VIDEO_INFO_SIZE(&info));
+  return buffer;
+}
+
+// The sample of a component at the top left, and setting a whole component. P010's samples are the upper ten
+// bits.
+struct Plane {
+  std::uint8_t* data;
+  int stride, pixel_stride, width, height, bytes, shift;
+};
+
+Plane plane_of(GstVideoFrame& frame, int component) {
+  const bool p010 = GST_VIDEO_FRAME_FORMAT(&frame) == GST_VIDEO_FORMAT_P010_10LE;
+  const int bytes = GST_VIDEO_FRAME_COMP_DEPTH(&frame, component) > 8 ? 2 : 1;
+  auto* data = static_cast<std::uint8_t*>(GST_VIDEO_FRAME_COMP_DATA(&frame, component));
+  if (p010)
+    data = static_cast<std::uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, component > 0)) +
+           (component == 2 ? 2 : 0);
+  return {data,
+          GST_VIDEO_FRAME_COMP_STRIDE(&frame, component),
+          GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, component),
+          GST_VIDEO_FRAME_COMP_WIDTH(&frame, component),
+          GST_VIDEO_FRAME_COMP_HEIGHT(&frame, component),
+          bytes,
+          p010 ? 6 : 0};
+}
+
+int sample_at(const Plane& plane, int x, int y) {
+  const std::uint8_t* place = plane.data + y * plane.stride + x * plane.pixel_stride;
+  if (plane.bytes == 1) return *place;
+  std::uint16_t word;
+  std::memcpy(&word, place, sizeof word);
+  return word >> plane.shift;
+}
+
+void fill(const Plane& plane, int value) {
+  for (int y = 0; y < plane.height; ++y) {
+    for (int x = 0; x < plane.width; ++x) {
+      std::uint8_t* place = plane.data + y * plane.stride + x * plane.pixel_stride;
+      const auto word = static_cast<std::uint16_t>(value << plane.shift);
+      if (plane.bytes == 1) {
+        *place = static_cast<std::uint8_t>(value);
+      } else {
+        std::memcpy(place, &word, sizeof word);
+      }
+    }
+  }
+}
+
+class Mapped {
+ public:
+  Mapped(const GstVideoInfo& info, GstBuffer* buffer) {
+    EXPECT_TRUE(gst_video_frame_map(&frame_, &info, buffer, GST_MAP_READWRITE));
+  }
+  ~Mapped() { gst_video_frame_unmap(&frame_); }
+  GstVideoFrame& get() { return frame_; }
+
+ private:
+  GstVideoFrame frame_;
+};
+
+void fill_flat(const GstVideoInfo& info, GstBuffer* buffer, const std::array<int, 4>& samples) {
+  Mapped mapped(info, buffer);
+  for (guint c = 0; c < GST_VIDEO_INFO_N_COMPONENTS(&info); ++c)
+    fill(plane_of(mapped.get(), static_cast<int>(c)), samples[c]);
+}
+
+// First pixel as colours 0 … 1.
+std::array<double, 4> colour_of(const FrameView& view) {
+  std::array<double, 4> colour = {};
+  for (int c = 0; c < (view.has_alpha() ? 4 : 3); ++c) {
+    std::uint16_t word = 0;
+    std::memcpy(&word, view.components[c].data, bytes_of(view.type));
+    colour[c] = word / (view.type == SampleType::kUint8 ? 255.0 : 65535.0);
+  }
+  return colour;
+}
+
+void copy(const FrameView& from, const FrameSpan& to) {
+  ASSERT_EQ(from.type, to.type);
+  for (int c = 0; c < (from.has_alpha() ? 4 : 3); ++c) {
+    for (int y = 0; y < from.height; ++y) {
+      for (int x = 0; x < from.width; ++x) {
+        const auto& a = from.components[c];
+        const auto& b = to.components[c];
+        std::memcpy(b.data + y * b.row_stride + x * b.pixel_stride,
+                    a.data + y * a.row_stride + x * a.pixel_stride, bytes_of(from.type));
+      }
+    }
+  }
+}
+
+// Reads `source` and writes what was read into `target`.
+void round_trip(FrameBridge& reader, GstBuffer* source, FrameBridge& writer, GstBuffer* target) {
+  const Status status = reader.read(source, [&](const FrameView& view) {
+    return writer.write(target, [&](const FrameSpan& span) -> Status {
+      copy(view, span);
+      return {};
+    });
+  });
+  EXPECT_TRUE(status) << status.error().message;
+}
+
+// -----------------------------------------------------------------------------------------------------------------
+// flat
+
+std::vector<std::string> formats() {
+  gst_init(nullptr, nullptr);
+  const CapsPtr caps(supported_caps());
+  const GValue* list = gst_structure_get_value(gst_caps_get_structure(caps.get(), 0), "format");
+  std::vector<std::string> names;
+  for (guint i = 0; i < gst_value_list_get_size(list); ++i) {
+    names.push_back(g_value_get_string(gst_value_list_get_value(list, i)));
+  }
+  return names;
+}
+
+class EveryFormat : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(EveryFormat, AFlatPictureComesBackExactly) {
+  const GstVideoInfo info = info_of(GetParam());
+  FrameBridge reader(info), writer(info);
+  const double top = (1 << GST_VIDEO_INFO_COMP_DEPTH(&info, 0)) - 1;
+  for (const std::array<double, 4>& part : {std::array{0.2, 0.48, 0.52, 0.3},
+                                            {0.5, 0.47, 0.55, 0.9},
+                                            {0.75, 0.5, 0.5, 0.0},
+                                            {0.31, 0.53, 0.46, 1.0}}) {
+    std::array<int, 4> samples;
+    for (int c = 0; c < 4; ++c) samples[c] = static_cast<int>(std::lround(part[c] * top));
+    BufferPtr source = frame_of(info), target = frame_of(info);
+    fill_flat(info, source.get(), samples);
+    round_trip(reader, source.get(), writer, target.get());
+    Mapped mapped(info, target.get());
+    for (guint c = 0; c < GST_VIDEO_INFO_N_COMPONENTS(&info); ++c) {
+      const Plane plane = plane_of(mapped.get(), static_cast<int>(c));
+      EXPECT_EQ(sample_at(plane, 0, 0), samples[c]) << "component " << c;
+      EXPECT_EQ(sample_at(plane, plane.width - 1, plane.height - 1), samples[c]) << "component " << c;
+    }
+  }
+}
+
+TEST_P(EveryFormat, APaddedLayoutReadsLikeATightOne) {
+  const GstVideoInfo info = info_of(GetParam());
+  GstVideoInfo padded = info;
+  GstVideoAlignment align;
+  gst_video_alignment_reset(&align);
+  align.padding_right = align.padding_bottom = 32;
+  gst_video_info_align(&padded, &align);
+  BufferPtr tight = frame_of(info);
+  BufferPtr loose(gst_buffer_new_allocate(nullptr, GST_VIDEO_INFO_SIZE(&padded), nullptr));
+  gst_buffer_memset(loose.get(), 0, 0xa5, GST_VIDEO_INFO_SIZE(&padded));
+  gst_buffer_add_video_meta_full(loose.get(), GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_INFO_FORMAT(&info), kWidth,
+                                 kHeight, GST_VIDEO_INFO_N_PLANES(&info), padded.offset, padded.stride);
+  const int half = 1 << (GST_VIDEO_INFO_COMP_DEPTH(&info, 0) - 1);
+  fill_flat(info, tight.get(), {half, half, half, half});
+  fill_flat(info, loose.get(), {half, half, half, half});
+  FrameBridge bridge(info);
+  std::array<double, 4> colours[2];
+  for (int i : {0, 1}) {
+    ASSERT_TRUE(bridge.read((i ? loose : tight).get(), [&](const FrameView& view) -> Status {
+      colours[i] = colour_of(view);
+      return {};
+    }));
+  }
+  EXPECT_EQ(colours[0], colours[1]);
+}
+
+TEST_P(EveryFormat, ABufferThatIsTooSmallIsAnError) {
+  const GstVideoInfo info = info_of(GetParam());
+  FrameBridge bridge(info);
+  BufferPtr small(gst_buffer_new_allocate(nullptr, 8, nullptr));
+  const auto read = bridge.read(small.get(), [](const FrameView&) -> Status { return {}; });
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().kind, ErrorKind::kFailed);
+  EXPECT_FALSE(bridge.write(small.get(), [](const FrameSpan&) -> Status { return {}; }));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, EveryFormat, ::testing::ValuesIn(formats()),
+                         [](const auto& info) { return info.param; });
+
+// --------------------------------------------------------------------------------------------------------------
+// colours
+
+struct ColourCase {
+  const char* format;
+  const char* colorimetry;
+  std::array<int, 3> samples;
+  std::array<double, 3> colour;
+};
+
+class Colours : public ::testing::TestWithParam<ColourCase> {};
+
+TEST_P(Colours, FollowMatrixAndRangeOfTheCaps) {
+  const ColourCase& c = GetParam();
+  const GstVideoInfo info = info_of(c.format, std::string(",colorimetry=") + c.colorimetry);
+  BufferPtr buffer = frame_of(info);
+  fill_flat(info, buffer.get(), {c.samples[0], c.samples[1], c.samples[2], 0});
+  FrameBridge bridge(info);
+  ASSERT_TRUE(bridge.read(buffer.get(), [&](const FrameView& view) -> Status {
+    for (int i = 0; i < 3; ++i) EXPECT_NEAR(colour_of(view)[i], c.colour[i], 0.004) << "component " << i;
+    return {};
+  }));
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, Colours,
+                         ::testing::Values(ColourCase{"I420", "bt601", {235, 128, 128}, {1, 1, 1}},
+                                           ColourCase{"I420", "bt601", {16, 128, 128}, {0, 0, 0}},
+                                           ColourCase{"I420", "bt601", {81, 90, 240}, {1, 0, 0}},
+                                           ColourCase{"Y444", "bt709", {63, 102, 240}, {1, 0, 0}},
+                                           ColourCase{"NV12", "bt709", {32, 240, 118}, {0, 0, 1}},
+                                           ColourCase{
+                                               "I420", "1:4:0:0", {128, 128, 128}, {0.502, 0.502, 0.502}},
+                                           ColourCase{"P010_10LE", "bt2020-10", {940, 512, 512}, {1, 1, 1}},
+                                           ColourCase{"RGB", "sRGB", {255, 0, 51}, {1, 0, 0.2}},
+                                           ColourCase{"RGB", "2:1:0:0", {235, 16, 126}, {1, 0, 0.502}},
+                                           ColourCase{"GRAY8", "1:4:0:0", {51, 0, 0}, {0.2, 0.2, 0.2}}));
+
+TEST(Colours, TheEngineSeesRgbInPlaceAndOthersIn16Bits) {
+  for (const auto& [format, type] : {std::pair{"BGRx", SampleType::kUint8},
+                                     {"GBR", SampleType::kUint8},
+                                     {"ARGB64", SampleType::kUint16},
+                                     {"I420", SampleType::kUint16}}) {
+    const GstVideoInfo info = info_of(format);
+    FrameBridge bridge(info);
+    BufferPtr buffer = frame_of(info);
+    ASSERT_TRUE(bridge.read(buffer.get(), [&, type = type](const FrameView& view) -> Status {
+      EXPECT_EQ(view.type, type);
+      EXPECT_EQ(view.width, kWidth);
+      EXPECT_EQ(view.height, kHeight);
+      return {};
+    }));
+  }
+}
+
+TEST(Colours, OnlyFormatsWithAlphaHaveAFourthComponent) {
+  for (const auto& [format, alpha] :
+       {std::pair{"RGBA", true}, {"ARGB64", true}, {"RGBx", false}, {"I420", false}}) {
+    const GstVideoInfo info = info_of(format);
+    FrameBridge bridge(info);
+    BufferPtr buffer = frame_of(info);
+    ASSERT_TRUE(bridge.read(buffer.get(), [alpha = alpha](const FrameView& view) -> Status {
+      EXPECT_EQ(view.has_alpha(), alpha);
+      return {};
+    }));
+  }
+}
+
+TEST(Colours, ThePaddingByteOfAWrittenPixelIsNotLeftAsItWas) {
+  const GstVideoInfo info = info_of("RGBx");
+  BufferPtr buffer = frame_of(info);
+  FrameBridge bridge(info);
+  ASSERT_TRUE(bridge.write(buffer.get(), [](const FrameSpan&) -> Status { return {}; }));
+  guint8 pixel[4] = {};
+  gst_buffer_extract(buffer.get(), 0, pixel, sizeof pixel);
+  EXPECT_EQ(pixel[3], 0xff);
+}
+
+// ----------------------------------------------------------------------------------------------------------------
+// errors
+
+TEST(BadFrames, AMetaOfAnotherSizeIsAnErrorAndNotReadBeyondItsMemory) {
+  const GstVideoInfo info = info_of("RGB");
+  BufferPtr buffer(gst_buffer_new_allocate(nullptr, 4 * 4 * 3, nullptr));
+  gst_buffer_add_video_meta(buffer.get(), GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_FORMAT_RGB, 4, 4);
+  FrameBridge bridge(info);
+  EXPECT_FALSE(bridge.read(buffer.get(), [](const FrameView&) -> Status { return {}; }));
+}
+
+TEST(BadFrames, AFailureOfTheCallerIsHandedOn) {
+  for (const char* format : {"RGB", "I420"}) {
+    const GstVideoInfo info = info_of(format);
+    BufferPtr buffer = frame_of(info);
+    FrameBridge bridge(info);
+    const auto refuse = [](const auto&) -> Status { return fail(ErrorKind::kNoMemory, "no"); };
+    EXPECT_EQ(bridge.read(buffer.get(), refuse).error().kind, ErrorKind::kNoMemory);
+    EXPECT_EQ(bridge.write(buffer.get(), refuse).error().kind, ErrorKind::kNoMemory);
+  }
+}
+
+}  // namespace
+}  // namespace videoenhance

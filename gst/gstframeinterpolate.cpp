@@ -11,9 +11,9 @@
  * ## Example launch lines
  *
  * |[
- * gst-launch-1.0 filesrc location=clip.mp4 ! decodebin ! videoconvert ! frameinterpolate ! videoconvert !
- * autovideosink gst-launch-1.0 videotestsrc num-buffers=48 ! video/x-raw,framerate=24/1 ! frameinterpolate !
- * video/x-raw,framerate=60/1 ! fakesink
+ * gst-launch-1.0 filesrc location=clip.mp4 ! decodebin ! frameinterpolate ! videoconvert ! autovideosink
+ * gst-launch-1.0 videotestsrc ! video/x-raw,framerate=24/1 ! frameinterpolate ! \
+ *     video/x-raw,framerate=60/1 ! autovideosink
  * ]|
  *
  * Since: 0.1
@@ -67,8 +67,7 @@ static PairInterpolator::Settings snapshot(gpointer object) {
   return state_of(object).settings;
 }
 
-// ----------------------------------------------------------------------------------------------------------------
-// work
+// ---- work
 
 static void gst_frame_interpolate_describe_engine(GstVideoEnhanceBase* base, EngineOptions& options) {
   options.model = state_of(base).options;
@@ -99,8 +98,7 @@ static guint gst_frame_interpolate_delay(GstVideoEnhanceBase*) {
   return 1;
 }
 
-// ----------------------------------------------------------------------------------------------------------------
-// caps
+// ---- caps
 
 static GstCaps* gst_frame_interpolate_transform_caps(GstBaseTransform* trans, GstPadDirection direction,
                                                      GstCaps* caps, GstCaps* filter) {
@@ -128,8 +126,7 @@ static gboolean gst_frame_interpolate_copy_metadata(GstBaseTransform*, GstBuffer
   return TRUE;
 }
 
-// ----------------------------------------------------------------------------------------------------------
-// properties
+// ---- properties
 
 static void set_multiplier(GObject* object, Fraction multiplier) {
   {
@@ -255,8 +252,7 @@ static void install_properties(GObjectClass* klass) {
                         options.trim_after_pairs, in_ready));
 }
 
-// ---------------------------------------------------------------------------------------------------------------
-// class
+// ---- class
 
 static void gst_frame_interpolate_finalize(GObject* object) {
   std::destroy_at(&state_of(object));

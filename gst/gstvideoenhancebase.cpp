@@ -62,8 +62,7 @@ void refresh_report(GstVideoEnhanceBase* base) {
 
 }  // namespace videoenhance
 
-// ----------------------------------------------------------------------------------------------------------------
-// life
+// ---- life
 
 static bool open_module(GstVideoEnhanceBase* base) {
   const Result<const EngineModule*> module = open_engine_module();
@@ -159,8 +158,7 @@ static gboolean gst_video_enhance_base_stop(GstBaseTransform* trans) {
   return TRUE;
 }
 
-// ----------------------------------------------------------------------------------------------------------
-// properties
+// ---- properties
 
 gboolean gst_video_enhance_base_may_change(GstVideoEnhanceBase* base, const GParamSpec* property) {
   if (property->flags & (GST_PARAM_MUTABLE_PAUSED | GST_PARAM_MUTABLE_PLAYING)) return TRUE;
@@ -257,8 +255,7 @@ EngineReport gst_video_enhance_base_report(GstVideoEnhanceBase* base) {
   return base_state(base).report;
 }
 
-// ---------------------------------------------------------------------------------------------------------------
-// class
+// ---- class
 
 static void install_properties(GObjectClass* klass) {
   const auto flags =

@@ -51,7 +51,7 @@ struct BaseState {
   CapsPtr out_caps;
   CapsPtr refused_caps;  // input caps whose error is posted already: sticky events come again and again
   std::vector<EventPtr> queued_events;
-  bool discont_pending = true;
+  bool discont_pending = false;
   guint64 next_offset = 0;
 
   BaseState() { gst_segment_init(&segment, GST_FORMAT_UNDEFINED); }

@@ -17,8 +17,7 @@ static gboolean forward(GstVideoEnhanceBase* base, GstEvent* event) {
   return base_parent_class()->sink_event(GST_BASE_TRANSFORM(base), event);
 }
 
-// --------------------------------------------------------------------------------------------------------------
-// output
+// ---- output
 
 GstFlowReturn gst_video_enhance_base_push(GstVideoEnhanceBase* base, GstBuffer* frame,
                                           GstVideoEnhanceOutput kind) {
@@ -76,7 +75,6 @@ static void forget_part(GstVideoEnhanceBase* base) {
   BaseState& state = base_state(base);
   class_of(base)->forget(base);
   gst_segment_init(&state.segment, GST_FORMAT_UNDEFINED);
-  state.discont_pending = true;
   state.next_offset = 0;
 }
 
@@ -93,8 +91,7 @@ void reset_stream(GstVideoEnhanceBase* base) {
 
 }  // namespace videoenhance
 
-// --------------------------------------------------------------------------------------------------------------
-// frames
+// ---- frames
 
 static GstFlowReturn gst_video_enhance_base_generate_output(GstBaseTransform* trans, GstBuffer** outbuf) {
   auto* base = GST_VIDEO_ENHANCE_BASE(trans);
@@ -121,8 +118,7 @@ static GstFlowReturn gst_video_enhance_base_transform_frame(GstVideoFilter*, Gst
   return GST_FLOW_NOT_SUPPORTED;
 }
 
-// --------------------------------------------------------------------------------------------------------------
-// events
+// ---- events
 
 static gboolean queue_or_forward(GstVideoEnhanceBase* base, GstEvent* event) {
   if (!class_of(base)->holds_frames(base)) return forward(base, event);
@@ -169,8 +165,7 @@ static gboolean gst_video_enhance_base_sink_event(GstBaseTransform* trans, GstEv
   }
 }
 
-// ---------------------------------------------------------------------------------------------------------
-// negotiation
+// ---- negotiation
 
 static void update_latency(GstVideoEnhanceBase* base, const GstVideoInfo& in) {
   // An unknown rate counts as 25 frames per second, as elsewhere in GStreamer.

@@ -24,7 +24,6 @@ void PairInterpolator::negotiated(const GstVideoInfo& in, const GstVideoInfo& ou
   timing_ = {rate_of(out), settings.multiplier, settings.snap};
   timeline_.emplace(timing_);
   bridge_.emplace(in);
-  engine_newest_.reset();
 }
 
 Time PairInterpolator::duration_of(GstBuffer* frame) const {
@@ -90,8 +89,7 @@ GstFlowReturn PairInterpolator::report_failure() {
   return GST_FLOW_ERROR;
 }
 
-// ----------------------------------------------------------------------------------------------------------------
-// pairs
+// ---- pairs
 
 GstFlowReturn PairInterpolator::show_pair(Source& right) {
   slots_.clear();
@@ -108,7 +106,7 @@ GstFlowReturn PairInterpolator::show_pair(Source& right) {
     if (flow != GST_FLOW_OK) break;
   }
   gst_video_enhance_base_send_queued_events(base_);
-  if (gst_video_enhance_base_engine(base_).ready() > 0) forget_engine_history();
+  forget_unused_results();
   return flow;
 }
 
@@ -134,7 +132,6 @@ GstFlowReturn PairInterpolator::draw(const Source& right, const Slot& slot) {
   });
   if (!drawn) {
     failure_ = drawn.error();
-    forget_engine_history();
     return GST_FLOW_OK;
   }
   return emit(std::move(frame), slot, GstVideoEnhanceOutput::kGenerated);
@@ -164,13 +161,10 @@ void PairInterpolator::forget() {
   left_.reset();
   if (timeline_) timeline_->reset();
   captions_.forget();
-  engine_newest_.reset();
-  failure_.reset();
   backwards_ = false;
 }
 
-// ---------------------------------------------------------------------------------------------------------------
-// engine
+// ---- engine
 
 // Gives the engine the pair at hand and asks for all its drawn frames at once, when the first of them is due:
 // what needs no drawing does not wait, and a pair that needs none costs nothing.
@@ -181,7 +175,7 @@ Status PairInterpolator::feed(const Source& right) {
     if (slot.show == Show::kDrawn) phases.push_back(slot.phase);
   }
   if (engine_newest_ != left_->id) {
-    forget_engine_history();
+    gst_video_enhance_base_engine(base_).flush();
     if (Status pushed = push_to_engine(*left_, {}); !pushed) return pushed;
   }
   return push_to_engine(right, phases);
@@ -195,7 +189,9 @@ Status PairInterpolator::push_to_engine(const Source& source, std::span<const do
   return pushed;
 }
 
-void PairInterpolator::forget_engine_history() {
+// After a pair that was given up half-way.
+void PairInterpolator::forget_unused_results() {
+  if (gst_video_enhance_base_engine(base_).ready() == 0) return;
   gst_video_enhance_base_engine(base_).flush();
   engine_newest_.reset();
 }

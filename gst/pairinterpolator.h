@@ -58,7 +58,7 @@ class PairInterpolator {
   GstFlowReturn emit(BufferPtr frame, const Slot& slot, GstVideoEnhanceOutput kind);
   Status feed(const Source& right);
   Status push_to_engine(const Source& source, std::span<const double> phases);
-  void forget_engine_history();
+  void forget_unused_results();
 
   GstVideoEnhanceBase* base_;
   Fraction input_rate_;

@@ -122,8 +122,7 @@ TEST(BadCaps, InMidStreamLoseNoFrameOfTheOldOnes) {
   EXPECT_EQ(rig.frames().size(), 4u);
 }
 
-// ------------------------------------------------------------------------------------------------------------
-// latency
+// ---- latency
 
 struct Latency {
   gboolean live = FALSE;
@@ -184,8 +183,7 @@ TEST(LatencyMessage, IsPostedOnceForAChangeAndNeverWithoutOne) {
   EXPECT_EQ(rig.latency_messages(), 1u);
 }
 
-// ---------------------------------------------------------------------------------------------------------
-// allocation
+// ---- allocation
 
 TEST(Allocation, OffersVideoMetaAndAFrameMoreThanIsHeldAndNoCrop) {
   Rig rig;

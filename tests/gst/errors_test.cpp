@@ -19,8 +19,7 @@ void expect_error(Rig& rig, GQuark domain, gint code) {
   EXPECT_GT(std::count(errors[0].message.begin(), errors[0].message.end(), ' '), 2) << errors[0].message;
 }
 
-// -----------------------------------------------------------------------------------------------------------------
-// start
+// ---- start
 
 struct StartCase {
   const char* name;
@@ -81,8 +80,7 @@ TEST(StartErrors, AMissingFileIsNamed) {
   EXPECT_THAT(rig.errors().at(0).message, HasSubstr("/nonexistent/file"));
 }
 
-// -------------------------------------------------------------------------------------------------------------
-// configure
+// ---- configure
 
 class ConfigureErrors : public ::testing::TestWithParam<const char*> {};
 
@@ -113,8 +111,7 @@ TEST_P(ConfigureErrors, InMidStreamDeliverTheOldFramesFirst) {
 
 INSTANTIATE_TEST_SUITE_P(Table, ConfigureErrors, ::testing::Values("", "throw=int\n", "throw=std\n"));
 
-// ----------------------------------------------------------------------------------------------------------
-// in mid-stream
+// ---- in mid-stream
 
 struct StreamCase {
   const char* lines;

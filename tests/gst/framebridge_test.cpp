@@ -129,8 +129,7 @@ void round_trip(FrameBridge& reader, GstBuffer* source, FrameBridge& writer, Gst
   EXPECT_TRUE(status) << status.error().message;
 }
 
-// -----------------------------------------------------------------------------------------------------------------
-// flat
+// ---- flat
 
 std::vector<std::string> formats() {
   gst_init(nullptr, nullptr);
@@ -206,8 +205,7 @@ TEST_P(EveryFormat, ABufferThatIsTooSmallIsAnError) {
 INSTANTIATE_TEST_SUITE_P(All, EveryFormat, ::testing::ValuesIn(formats()),
                          [](const auto& info) { return info.param; });
 
-// --------------------------------------------------------------------------------------------------------------
-// colours
+// ---- colours
 
 struct ColourCase {
   const char* format;
@@ -283,8 +281,7 @@ TEST(Colours, ThePaddingByteOfAWrittenPixelIsNotLeftAsItWas) {
   EXPECT_EQ(pixel[3], 0xff);
 }
 
-// ----------------------------------------------------------------------------------------------------------------
-// errors
+// ---- errors
 
 TEST(BadFrames, AMetaOfAnotherSizeIsAnErrorAndNotReadBeyondItsMemory) {
   const GstVideoInfo info = info_of("RGB");

@@ -31,8 +31,7 @@ std::string text(const Rig& rig, const char* name) {
   return result;
 }
 
-// ----------------------------------------------------------------------------------------------------------------
-// states
+// ---- states
 
 TEST(States, AHundredCyclesLeaveNoEngineAndNoModel) {
   {
@@ -118,8 +117,38 @@ TEST(Sharing, TwoElementsFedInTurnsDoNotMixTheirFrames) {
   EXPECT_THAT(values(second.frames()), ::testing::Each(100));
 }
 
-// ------------------------------------------------------------------------------------------------------------
-// properties
+// ---- economy
+
+TEST(Engine, IsGivenEachSourceFrameOnce) {
+  Rig rig(Properties{{"multiplier", "3/1"}});
+  rig.open();
+  const FakeEngineCounts before = fake_counts();
+  rig.feed(0, 10);
+  rig.finish();
+  EXPECT_EQ(fake_counts().pushes - before.pushes, 10u);
+  EXPECT_EQ(fake_counts().pops - before.pops, 18u);
+}
+
+TEST(Engine, IsNotAskedWhereNothingIsDrawn) {
+  Rig rig(Properties{{"multiplier", "1/1"}});
+  rig.open();
+  const FakeEngineCounts before = fake_counts();
+  rig.feed(0, 10);
+  rig.finish();
+  EXPECT_EQ(fake_counts().pushes, before.pushes);
+}
+
+TEST(Engine, IsConfiguredOnceForCapsOfOneSize) {
+  Rig rig;
+  const FakeEngineCounts before = fake_counts();
+  rig.open();
+  rig.feed(0, 2);
+  rig.set_caps({.rate = "50/1"});
+  rig.feed(2, 4);
+  EXPECT_EQ(fake_counts().configures - before.configures, 1u);
+}
+
+// ---- properties
 
 class ReadyOnly : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};
 

@@ -81,8 +81,7 @@ TEST(Captions, ThatWaitAreForgottenAtAFlush) {
   EXPECT_EQ(captions_of(rig.frames()), (Captions{{}}));
 }
 
-// ----------------------------------------------------------------------------------------------------------
-// other metas
+// ---- other metas
 
 struct MetaCase {
   const char* name;
@@ -129,8 +128,7 @@ INSTANTIATE_TEST_SUITE_P(
                                gst_reference_timestamp_meta_api_get_type}),
     [](const auto& info) { return info.param.name; });
 
-// --------------------------------------------------------------------------------------------------------------
-// memory
+// ---- memory
 
 TEST(Memory, SourceFramesGoOutAsTheSameMemoryAlsoWhenShownAgain) {
   for (const char* format : {"RGB", "I420", "P010_10LE"}) {

@@ -25,8 +25,7 @@ std::string words(const GstCaps* caps) {
   return result;
 }
 
-// ----------------------------------------------------------------------------------------------------------
-// multiply_rate
+// ---- multiply_rate
 
 TEST(MultiplyRate, IsExactAndInLowestTerms) {
   EXPECT_EQ(multiply_rate({24000, 1001}, {5, 2}), (Fraction{60000, 1001}));
@@ -43,8 +42,7 @@ TEST(MultiplyRate, AnOverflowHasNoResult) {
   EXPECT_FALSE(multiply_rate({1, G_MAXINT}, {1, 100}));
 }
 
-// -------------------------------------------------------------------------------------------------------
-// with_other_rates
+// ---- with_other_rates
 
 struct OtherRates {
   const char* rate;       // this pad's
@@ -98,8 +96,7 @@ TEST(WithOtherRatesOf, EmptyCapsAreEmpty) {
   EXPECT_TRUE(gst_caps_is_empty(caps.get()));
 }
 
-// -----------------------------------------------------------------------------------------------------
-// fixate_output_rate
+// ---- fixate_output_rate
 
 struct FixateCase {
   const char* input;

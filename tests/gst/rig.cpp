@@ -100,8 +100,7 @@ void Rig::link(const char* name, GstPad* pad) {
   gst_pad_set_active(pad, TRUE);
 }
 
-// ------------------------------------------------------------------------------------------------------------
-// callbacks
+// ---- callbacks
 
 GstFlowReturn Rig::chain(GstPad* pad, GstObject*, GstBuffer* buffer) {
   Rig& rig = rig_of(pad);
@@ -169,8 +168,7 @@ gboolean Rig::asked_upstream(GstPad* pad, GstObject* parent, GstQuery* query) {
   return TRUE;
 }
 
-// --------------------------------------------------------------------------------------------------------------
-// driving
+// ---- driving
 
 Rig& Rig::open(const CapsFields& fields) {
   event(gst_event_new_stream_start("rig"));

@@ -137,8 +137,7 @@ TEST(Timing, APartStartsAtItsOwnFirstFrame) {
   EXPECT_THAT(times(rig.frames()), ElementsAre(GST_SECOND + 7, GST_SECOND + 7 + 20 * GST_MSECOND));
 }
 
-// --------------------------------------------------------------------------------------------------------
-// bad times
+// ---- bad times
 
 TEST(BadTimes, AFrameWithoutTimestampIsOneErrorAfterTheHeldFrameWentOut) {
   Rig rig;

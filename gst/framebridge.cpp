@@ -34,7 +34,8 @@ class Mapping {
 };
 
 tl::unexpected<Error> unmappable() {
-  return fail(ErrorKind::kFailed, "A video frame does not have the size and format that its caps announce.",
+  return fail(ErrorKind::kFailed,
+              "A video frame does not fit its caps: the element before this one sends wrong frames.",
               "gst_video_frame_map");
 }
 

@@ -77,8 +77,7 @@ GstFlowReturn PairInterpolator::refuse_without_time() {
   gst_video_enhance_base_break_part(base_);
   post_error(GST_ELEMENT(base_),
              {ErrorKind::kFailed,
-              "A video frame has no timestamp, so nothing can be placed between it and its neighbours.",
-              "buffer without PTS"});
+              "A video frame has no timestamp: put a parser or videorate before this element.", "no PTS"});
   return GST_FLOW_ERROR;
 }
 

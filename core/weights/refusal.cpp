@@ -6,7 +6,7 @@
 namespace videoenhance {
 namespace {
 
-constexpr std::size_t kLongest = 90;  // bytes of a quoted text; a message holds two of them
+constexpr std::size_t kLongest = 72;  // bytes of a quoted text; a message holds up to three of them
 
 bool continues_character(char byte) {
   return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;

@@ -11,7 +11,7 @@ namespace videoenhance {
 namespace {
 
 constexpr int kDeepest = 100;                // dictionaries in dictionaries
-constexpr std::size_t kMostNames = 1 << 26;  // characters of all names together
+constexpr std::size_t kMostNames = 1 << 24;  // characters of all names together
 constexpr std::size_t kCostOfEntry = 64;     // counted as so many characters
 constexpr int kMostWrappers = 8;             // parameters around tensors
 
@@ -109,6 +109,7 @@ class Collector {
   Read<void> visit_entries(ValueId id);
   Read<void> visit_object(ValueId id);
   Read<void> add_tensor(const TensorCall& call);
+  Read<Bytes> window(const TorchStorage& storage) const;
   Read<TensorView> view_of(const TensorCall& call, const TorchStorage& storage, DataType type) const;
   Read<void> add_foreign(std::string description);
   Read<void> spend(std::size_t cost);
@@ -171,6 +172,25 @@ Read<void> Collector::add_tensor(const TensorCall& call) {
   return {};
 }
 
+Read<Bytes> Collector::window(const TorchStorage& storage) const {
+  const auto bytes = storage_bytes_(storage);
+  if (!bytes) {
+    return refuse(bytes.error().reason + ", which tensor " + in_quotes(name_) + " needs",
+                  bytes.error().detail);
+  }
+  if (storage.count > bytes->size() / storage.element) {
+    return refuse("is cut off or damaged: tensor " + in_quotes(name_) + " lacks data; fetch it again",
+                  std::to_string(storage.count) + " elements in " + std::to_string(bytes->size()) + " bytes");
+  }
+  const auto part = storage.part.value_or(TorchStorage::Part{0, storage.count});
+  if (part.offset > storage.count || part.count > storage.count - part.offset) {
+    return refuse("describes tensor " + in_quotes(name_) + " outside its data",
+                  std::to_string(part.count) + " elements from " + std::to_string(part.offset) + " on, of " +
+                      std::to_string(storage.count));
+  }
+  return bytes->subspan(part.offset * storage.element, part.count * storage.element);
+}
+
 Read<TensorView> Collector::view_of(const TensorCall& call, const TorchStorage& storage,
                                     DataType type) const {
   const auto shape = sizes(values_, call.shape);
@@ -179,34 +199,17 @@ Read<TensorView> Collector::view_of(const TensorCall& call, const TorchStorage& 
   if (!shape || !strides || !offset) {
     return refuse("describes tensor " + in_quotes(name_) + " without a usable shape and place");
   }
-  const std::string detail = "shape " + to_words(*shape) + ", strides " + to_words(*strides) + ", offset " +
-                             std::to_string(*offset) + ", storage " + std::string(storage.key.substr(0, 20)) +
-                             " of " + std::to_string(storage.count) + " elements";
-  const auto bytes = storage_bytes_(storage);
-  if (!bytes)
-    return refuse(bytes.error().reason + ", needed for tensor " + in_quotes(name_),
-                  detail + "; " + bytes.error().detail);
-  if (storage.count > bytes->size() / storage.element) {
-    return refuse(
-        "is damaged or cut off: the data of tensor " + in_quotes(name_) + " are too short; fetch it again",
-        detail + " but " + std::to_string(bytes->size()) + " bytes");
-  }
-  std::uint64_t begin = storage.part ? storage.part->offset : 0;
-  std::uint64_t limit = storage.count;
-  if (storage.part) {
-    if (begin > limit || storage.part->count > limit - begin) {
-      return refuse("describes tensor " + in_quotes(name_) + " outside its data", detail);
-    }
-    limit = begin + storage.part->count;
-  }
+  const auto bytes = window(storage);
+  if (!bytes) return tl::unexpected(bytes.error());
   const std::size_t element = bytes_of(type);
   const auto reached = bytes_reached(*shape, *strides, element);
-  const std::uint64_t available = (limit - begin) * storage.element;  // no overflow: within `bytes`
-  if (!reached || *offset > available / element || *reached > available - *offset * element) {
-    return refuse("describes tensor " + in_quotes(name_) + " outside its data", detail);
+  if (!reached || *offset > bytes->size() / element || *reached > bytes->size() - *offset * element) {
+    return refuse("describes tensor " + in_quotes(name_) + " outside its data",
+                  "shape " + to_words(*shape) + ", strides " + to_words(*strides) + ", offset " +
+                      std::to_string(*offset) + " in " + std::to_string(bytes->size()) + " bytes of " +
+                      name_of(type));
   }
-  const std::byte* data = bytes->data() + begin * storage.element + *offset * element;
-  return TensorView{type, *shape, *strides, data, *reached};
+  return TensorView{type, *shape, *strides, bytes->data() + *offset * element, *reached};
 }
 
 Read<void> Collector::add_foreign(std::string description) {

@@ -130,24 +130,21 @@ std::string_view ZipIndex::shortest_name_ending(std::string_view end) const {
 
 Read<Bytes> ZipIndex::contents(std::string_view name) const {
   const auto found = entries_.find(name);
-  if (found == entries_.end())
-    return refuse("lacks the archive entry " + in_quotes(name) + "; fetch it again");
+  if (found == entries_.end()) return refuse("lacks the archive entry " + in_quotes(name));
   const Entry& entry = found->second;
   if ((entry.flags & kEncrypted) != 0) return refuse("holds the encrypted archive entry " + in_quotes(name));
-  if (entry.method != 0) {
-    return refuse("holds the compressed archive entry " + in_quotes(name) +
-                  "; PyTorch stores entries uncompressed");
-  }
+  if (entry.method != 0) return refuse("holds the compressed archive entry " + in_quotes(name));
   ByteReader reader(archive_);
   reader.take(entry.position);
-  if (reader.number<std::uint32_t>() != kLocalHeader) return damaged("no header of " + in_quotes(name));
+  const bool has_header = reader.number<std::uint32_t>() == kLocalHeader;
   reader.take(22);  // as in the directory, sizes of streamed entries missing
   const auto name_length = reader.number<std::uint16_t>();
   const auto extra_length = reader.number<std::uint16_t>();
   reader.take(std::uint64_t{name_length} + extra_length);
   const Bytes contents = reader.take(entry.size);
-  if (reader.failed() || entry.size != entry.stored_size)
-    return damaged("outside the archive: " + in_quotes(name));
+  if (!has_header || reader.failed() || entry.size != entry.stored_size) {
+    return refuse("holds the damaged archive entry " + in_quotes(name));
+  }
   return contents;
 }
 

@@ -112,6 +112,15 @@ const Wrong kWrong[] = {
 INSTANTIATE_TEST_SUITE_P(Table, WrongWeightFile, testing::ValuesIn(kWrong),
                          [](const auto& info) { return info.param.name; });
 
+TEST(WeightFile, WithLongNamesEverywhereIsStillRefusedInAShortSentence) {
+  const std::string root = pickled::dictionary(pickled::text(std::string(5000, 'w')) +
+                                               pickled::tensor({.key = std::string(5000, 'k')}));
+  const TemporaryFile file(std::string(250, 'f'), torch_file(root, {}));
+  const auto weights = WeightFile::open(file.path());
+  ASSERT_FALSE(weights);
+  EXPECT_LT(weights.error().message.size(), 300U) << weights.error().message;
+}
+
 TEST(WeightFile, ThatDoesNotExistIsNotFoundByItsPath) {
   for (const char* path : {"/nonexistent/model.safetensors", "/dev/null/model.safetensors", ""}) {
     const auto weights = WeightFile::open(path);

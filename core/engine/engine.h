@@ -18,27 +18,51 @@ struct InterpolationOptions {
   double flow_scale = 1.0;         // 0.25, 0.5, 1, 2 or 4: resolution at which motion is estimated
   bool ensemble = false;           // average with the time-reversed pair
   unsigned trim_after_pairs = 10;  // pairs between trims of the allocator's cache; 0 = by free memory
+
+  bool operator==(const InterpolationOptions&) const = default;
 };
 
-// Everything needed to load a model. Other kinds of engine join the variant.
+enum class ColourFix { kNone, kAdain, kWavelet };
+
+// What may change while FlashVSR runs; taken at the next chunk.
+struct FlashVsrKnobs {
+  double sparse_ratio = 2.0;  // key windows per query window / 60
+  double kv_ratio = 3.0;      // cached units of time, truncated; 1 and 2 act alike
+  unsigned local_range = 11;  // side, in windows, of the square of keys that a query may see
+  ColourFix colour_fix = ColourFix::kAdain;
+
+  bool operator==(const FlashVsrKnobs&) const = default;
+};
+
+struct FlashVsrOptions {
+  enum class Version { kAuto, kV1, kV11 };
+  enum class Cache { kAuto, kPrevious, kOwn };  // of the projector; kAuto = by version
+  enum class Decoder { kTiny, kFull };
+  enum class Start { kPrimed, kReference };  // delay of 11 frames throughout, or 24 at the start
+
+  Version version = Version::kAuto;
+  Cache cache = Cache::kAuto;
+  Decoder decoder = Decoder::kTiny;
+  Start start = Start::kPrimed;
+  unsigned tile_size = 0;           // output pixels; 0 = no tiles
+  unsigned tile_overlap = 64;       // output pixels
+  std::uint64_t seed = 0;           // of the noise
+  unsigned trim_after_chunks = 10;  // chunks between trims; 0 = by free memory
+
+  bool operator==(const FlashVsrOptions&) const = default;
+};
+
+// Everything needed to load a model.
 struct EngineOptions {
   std::string model_path;       // an existing file or folder
   std::string device = "auto";  // auto, cpu, cuda, cuda:N
   Precision precision = Precision::kAuto;
   unsigned threads = 0;            // 0 = all cores given to this process
   std::uint64_t memory_limit = 0;  // bytes for weights, state and work together; 0 = what is free
-  std::variant<InterpolationOptions> model = InterpolationOptions{};
+  std::variant<InterpolationOptions, FlashVsrOptions> model = InterpolationOptions{};
 
-  bool operator==(const EngineOptions&) const;
+  bool operator==(const EngineOptions&) const = default;
 };
-inline bool operator==(const InterpolationOptions& a, const InterpolationOptions& b) {
-  return a.flow_scale == b.flow_scale && a.ensemble == b.ensemble && a.trim_after_pairs == b.trim_after_pairs;
-}
-inline bool EngineOptions::operator==(const EngineOptions& other) const {
-  return model_path == other.model_path && device == other.device && precision == other.precision &&
-         threads == other.threads && memory_limit == other.memory_limit && model == other.model;
-}
-
 // Size of the frames of one stream, in pixels. Interpolation needs equal input and output sizes.
 struct StreamFormat {
   int width = 0;
@@ -87,6 +111,9 @@ class TemporalEngine {
 
   // No more input: what is held becomes ready. The next push() starts a new history.
   virtual Status drain() = 0;
+
+  // Engines without these knobs ignore them.
+  virtual void adjust(const FlashVsrKnobs&) noexcept {}
 
   // Forgets history and results; keeps weights and buffers.
   virtual void flush() noexcept = 0;

@@ -52,6 +52,10 @@ Status GuardedEngine::drain() {
   return run([&] { return inner_->drain(); });
 }
 
+void GuardedEngine::adjust(const FlashVsrKnobs& knobs) noexcept {
+  runner_->run([&] { inner_->adjust(knobs); });
+}
+
 void GuardedEngine::flush() noexcept {
   runner_->run([this] { inner_->flush(); });
 }

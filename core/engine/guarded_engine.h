@@ -50,6 +50,7 @@ class GuardedEngine final : public TemporalEngine {
   std::size_t ready() const noexcept override;
   Result<ResultFrame> pop(const FrameSpan& out) override;
   Status drain() override;
+  void adjust(const FlashVsrKnobs& knobs) noexcept override;
   void flush() noexcept override;
   unsigned delay() const noexcept override;
   EngineReport report() const override;

@@ -1,0 +1,41 @@
+// Latents to pictures, one latent at a time (sections B.7 and B.8 of the FlashVSR notes).
+#pragma once
+
+#include <map>
+
+#include "core/torch/binding/weight_binder.h"
+#include "core/torch/pch/aten.h"
+
+namespace videoenhance {
+
+// Temporal memory of one stream or tile: for each layer that looks back, what it saw before. `started` is
+// false before the first latent.
+struct DecoderState {
+  bool started = false;
+  std::map<int, at::Tensor> memory;
+};
+
+class LatentDecoder {
+ public:
+  virtual ~LatentDecoder() = default;
+
+  // latent: float32 [16,f,H/8,W/8]; condition: the upscaled input float32 [3,n,H,W] in [-1,1] of the same
+  // frames, n = 4f, or 4f - 3 in a stream's first call. Gives float32 [n,3,H,W], nominally in [-1,1].
+  virtual at::Tensor decode(DecoderState& state, const at::Tensor& latent,
+                            const at::Tensor& condition) const = 0;
+
+  virtual std::uint64_t bytes() const = 0;
+  virtual std::uint64_t state_bytes(std::int64_t height, std::int64_t width) const = 0;
+  virtual std::uint64_t work_bytes(std::int64_t height, std::int64_t width) const = 0;
+};
+
+// The tiny decoder, conditioned on the input. Errors: kBadModel, naming file and key.
+Result<std::shared_ptr<const LatentDecoder>> load_tc_decoder(const WeightBinder& weights, c10::Device device,
+                                                             c10::ScalarType type);
+
+// The decoder of the Wan 2.1 VAE or of LightVAE, which has a quarter of its channels; ignores the condition.
+// Errors: kBadModel, naming file and key; latents of other than 16 channels are refused in words.
+Result<std::shared_ptr<const LatentDecoder>> load_wan_decoder(const WeightBinder& weights, c10::Device device,
+                                                              c10::ScalarType type);
+
+}  // namespace videoenhance

@@ -1,6 +1,7 @@
 #include "gst/framebridge.h"
 
 #include <cstring>
+#include <string>
 
 namespace videoenhance {
 namespace {
@@ -117,6 +118,10 @@ FrameBridge::FrameBridge(const GstVideoInfo& info) : info_(info) {
 }
 
 Status FrameBridge::with_words(const std::function<Status(GstVideoFrame&)>& use) {
+  if (!words_) {
+    return fail(ErrorKind::kNoMemory, "There is not enough memory for frames of this size.",
+                std::to_string(GST_VIDEO_INFO_SIZE(&words_info_)) + " bytes");
+  }
   Mapping mapping(words_info_, words_.get(), GST_MAP_READWRITE);
   if (!mapping || !unpack_ || !pack_) return unmappable();
   return use(mapping.frame());

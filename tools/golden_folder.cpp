@@ -11,14 +11,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-template <typename Byte, typename Picture>
-BasicFrame<Byte> frame_of(Picture& picture) {
+template <typename Byte, typename Pictures>
+BasicFrame<Byte> frame_of(Pictures& pictures, std::size_t index) {
   BasicFrame<Byte> frame;
-  frame.height = static_cast<int>(picture.shape[2]);
-  frame.width = static_cast<int>(picture.shape[3]);
+  frame.height = static_cast<int>(pictures.shape[2]);
+  frame.width = static_cast<int>(pictures.shape[3]);
   frame.type = SampleType::kFloat32;
-  for (int channel = 0; channel < 3; ++channel) {
-    auto* plane = picture.data.data() + static_cast<std::ptrdiff_t>(channel) * frame.height * frame.width;
+  for (std::size_t channel = 0; channel < 3; ++channel) {
+    auto* plane = pictures.data.data() + (3 * index + channel) * frame.height * frame.width;
     frame.components[channel] = {reinterpret_cast<Byte*>(plane),
                                  static_cast<std::ptrdiff_t>(frame.width * sizeof(float)), sizeof(float)};
   }
@@ -89,11 +89,11 @@ Status write_values(const fs::path& path, const std::string& name, const Values&
   return {};
 }
 
-FrameView view_of(const Values& picture) {
-  return frame_of<const std::byte>(picture);
+FrameView view_of(const Values& pictures, std::size_t index) {
+  return frame_of<const std::byte>(pictures, index);
 }
-FrameSpan span_of(Values& picture) {
-  return frame_of<std::byte>(picture);
+FrameSpan span_of(Values& pictures, std::size_t index) {
+  return frame_of<std::byte>(pictures, index);
 }
 
 }  // namespace videoenhance

@@ -34,8 +34,8 @@ Result<Values> read_values(const std::filesystem::path& folder, const std::strin
 // Writes one float32 tensor as a safetensors file. Errors: kUnreadable.
 Status write_values(const std::filesystem::path& path, const std::string& name, const Values& values);
 
-// A planar float32 [1,3,H,W] picture, not copied.
-FrameView view_of(const Values& picture);
-FrameSpan span_of(Values& picture);
+// Picture `index` of planar float32 [N,3,H,W] pictures, not copied.
+FrameView view_of(const Values& pictures, std::size_t index = 0);
+FrameSpan span_of(Values& pictures, std::size_t index = 0);
 
 }  // namespace videoenhance

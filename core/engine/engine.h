@@ -47,6 +47,7 @@ struct FlashVsrOptions {
   unsigned tile_size = 0;           // output pixels; 0 = no tiles
   unsigned tile_overlap = 64;       // output pixels
   std::uint64_t seed = 0;           // of the noise
+  std::string noise_file;           // a safetensors file with "noise" [16,T,H/8,W/8] instead; empty = by seed
   unsigned trim_after_chunks = 10;  // chunks between trims; 0 = by free memory
 
   bool operator==(const FlashVsrOptions&) const = default;
@@ -88,6 +89,7 @@ struct EngineReport {
   std::uint64_t state_bytes = 0;   // of this stream alone, between two calls
   std::uint64_t work_bytes = 0;    // estimate of the peak while one result is made
   double seconds_per_result = 0;   // of the last result
+  std::string warning;             // a sentence for the user: what was guessed while loading; empty = nothing
 };
 
 // One stream's engine: shared weights and the stream's own temporal state. Calls come from one thread at a

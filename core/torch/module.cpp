@@ -2,6 +2,7 @@
 #include "core/engine/module.h"
 
 #include "core/engine/guarded_engine.h"
+#include "core/torch/flashvsr/flashvsr_engine.h"
 #include "core/torch/interpolation/pair_engine.h"
 #include "core/torch/interpolation/pair_network.h"
 #include "core/torch/runtime/cpu_allocator.h"
@@ -28,6 +29,26 @@ Result<Engine> make_pair_engine(const EngineOptions& options, c10::Device device
   return std::make_unique<PairEngine>(network, options, device, precision);
 }
 
+Result<Engine> make_flashvsr_engine(const EngineOptions& options, c10::Device device,
+                                    c10::ScalarType precision) {
+  const auto decoder = std::get<FlashVsrOptions>(options.model).decoder;
+  const auto key = flashvsr_key(options.model_path, decoder, device, precision);
+  if (!key) return tl::unexpected(key.error());
+  const auto model =
+      ModelRegistry::instance().acquire(*key, key->size, [&]() -> Result<std::shared_ptr<const Model>> {
+        return load_flashvsr(options.model_path, decoder, device, precision);
+      });
+  if (!model) return tl::unexpected(model.error());
+  return FlashVsrEngine::make(std::dynamic_pointer_cast<const FlashVsrModel>(*model), options, device,
+                              precision);
+}
+
+Result<Engine> make_engine(const EngineOptions& options, c10::Device device, c10::ScalarType precision) {
+  return std::holds_alternative<FlashVsrOptions>(options.model)
+             ? make_flashvsr_engine(options, device, precision)
+             : make_pair_engine(options, device, precision);
+}
+
 // LibTorch looks for devices while it resolves one, which may throw, too.
 Result<Engine> create_guarded(const EngineOptions& options) {
   const auto device = resolve_device(options.device);
@@ -36,7 +57,7 @@ Result<Engine> create_guarded(const EngineOptions& options) {
   if (!precision) return tl::unexpected(precision.error());
   auto runner = std::make_unique<EngineRunner>(*device, options.threads);
   auto engine = guarded(*runner, &describe_torch_exception,
-                        [&] { return make_pair_engine(options, *device, *precision); });
+                        [&] { return make_engine(options, *device, *precision); });
   if (!engine) return engine;
   return std::make_unique<GuardedEngine>(std::move(*engine), std::move(runner), &describe_torch_exception);
 }

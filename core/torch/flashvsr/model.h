@@ -10,24 +10,31 @@ namespace videoenhance {
 
 // Published file names (section C of the FlashVSR notes):
 //   diffusion_pytorch_model_streaming_dmd.safetensors, LQ_proj_in.ckpt, posi_prompt.pth, and TCDecoder.ckpt
-//   (tiny) or Wan2.1_VAE.pth (full). One safetensors file holds all under the prefixes "dit.", "projector.",
-//   "prompt", "tc." and "vae.", and metadata "version" = "v1" or "v1.1".
+//   (tiny) or Wan2.1_VAE.pth or lightvaew2_1.pth (full). One safetensors file holds all of it under the
+//   prefixes "dit.", "projector.", "tc." and "vae." and the tensor "prompt"; its metadata may have
+//   "version" = "v1" or "v1.1".
 struct FlashVsrModel final : Model {
   Projector projector;
   Transformer transformer;
   std::shared_ptr<const LatentDecoder> decoder;
-  ProjectorCache cache = ProjectorCache::kPrevious;  // of the version
-  std::string version;                               // "v1" or "v1.1"
-  bool version_is_guessed = false;
+  bool full = false;  // whether the decoder is the full one
+  // What the files say of themselves; nothing where neither metadata, checksum nor folder name tells.
+  std::optional<FlashVsrOptions::Version> version;
 
-  FlashVsrModel(Projector projector, Transformer transformer)
-      : projector(projector), transformer(transformer) {}
-  std::uint64_t bytes() const override;
+  FlashVsrModel(Projector projector, Transformer transformer, std::shared_ptr<const LatentDecoder> decoder)
+      : projector(std::move(projector)), transformer(std::move(transformer)), decoder(std::move(decoder)) {}
+  std::uint64_t bytes() const override {
+    return projector.bytes() + transformer.bytes() + decoder->bytes();
+  }
 };
+
+// Identity of the files that a model is made of. Errors: kNotFound naming the missing file, kUnreadable.
+Result<ModelKey> flashvsr_key(const std::filesystem::path& location, FlashVsrOptions::Decoder decoder,
+                              c10::Device device, c10::ScalarType type);
 
 // Errors: kNotFound naming the missing file, kUnreadable, kBadModel naming file and key.
 Result<std::shared_ptr<const FlashVsrModel>> load_flashvsr(const std::filesystem::path& location,
-                                                           const FlashVsrOptions& options, c10::Device device,
-                                                           c10::ScalarType type);
+                                                           FlashVsrOptions::Decoder decoder,
+                                                           c10::Device device, c10::ScalarType type);
 
 }  // namespace videoenhance

@@ -25,7 +25,7 @@ Error describe_torch_exception(std::exception_ptr exception) noexcept {
     if (dynamic_cast<const c10::OutOfMemoryError*>(&error) || tells_of_memory(text)) {
       return {
           ErrorKind::kNoMemory,
-          "There is not enough memory for this picture size: lower flow-scale or the size, or free memory.",
+          "There is not enough memory for this picture size: lower the size of the frames, or free memory.",
           text};
     }
     return {ErrorKind::kFailed, "The network failed on this frame.", text};

@@ -1,0 +1,161 @@
+#include "core/torch/flashvsr/flashvsr_engine.h"
+
+#include <chrono>
+#include <cmath>
+
+#include "core/torch/flashvsr/memory_need.h"
+#include "core/torch/flashvsr/noise_source.h"
+#include "core/torch/flashvsr/upscale.h"
+#include "core/torch/flashvsr/version.h"
+#include "core/torch/kernels/frame_io.h"
+#include "core/torch/runtime/device.h"
+#include "core/torch/runtime/memory_budget.h"
+
+namespace videoenhance {
+namespace {
+
+using Version = FlashVsrOptions::Version;
+using Cache = FlashVsrOptions::Cache;
+
+Version version_of(const FlashVsrModel& model, const FlashVsrOptions& options) {
+  return options.version != Version::kAuto ? options.version : model.version.value_or(Version::kV11);
+}
+
+ProjectorCache cache_of(const FlashVsrModel& model, const FlashVsrOptions& options) {
+  if (options.cache == Cache::kPrevious) return ProjectorCache::kPrevious;
+  if (options.cache == Cache::kOwn) return ProjectorCache::kOwn;
+  return version_of(model, options) == Version::kV1 ? ProjectorCache::kOwn : ProjectorCache::kPrevious;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TemporalEngine>> FlashVsrEngine::make(std::shared_ptr<const FlashVsrModel> model,
+                                                             const EngineOptions& options, c10::Device device,
+                                                             c10::ScalarType precision) {
+  auto noise = noise_source(std::get<FlashVsrOptions>(options.model));
+  if (!noise) return tl::unexpected(noise.error());
+  return std::unique_ptr<TemporalEngine>(
+      new FlashVsrEngine(std::move(model), options, device, precision, std::move(*noise)));
+}
+
+FlashVsrEngine::FlashVsrEngine(std::shared_ptr<const FlashVsrModel> model, const EngineOptions& options,
+                               c10::Device device, c10::ScalarType precision, NoiseSource noise)
+    : model_(std::move(model)),
+      options_(std::get<FlashVsrOptions>(options.model)),
+      memory_limit_(options.memory_limit),
+      device_(device),
+      precision_(precision),
+      noise_(std::move(noise)),
+      trim_(device, options_.trim_after_chunks) {}
+
+Status FlashVsrEngine::configure(const StreamFormat& format) {
+  flush();
+  if (format.width < 1 || format.height < 1 || format.output_width < 1 || format.output_height < 1) {
+    return fail(ErrorKind::kBadSettings, "Frames without pixels cannot be upscaled.");
+  }
+  const std::int64_t height = format.output_height, width = format.output_width;
+  geometry_ = geometry_of(height, width, options_);
+  const MemoryNeed need = memory_need(*model_, geometry_, options_, knobs_);
+  state_bytes_ = need.state;
+  work_bytes_ = need.work;
+  format_ = format;
+  const MemoryBudget budget{model_->bytes(), need.state + need.work, memory_limit_, free_memory(device_)};
+  if (check_memory(budget, "")) return {};
+  const std::uint64_t all = budget.free > UINT64_MAX - budget.weights ? UINT64_MAX : budget.free + budget.weights;
+  const std::uint64_t available = memory_limit_ != 0 ? std::min(all, memory_limit_) : all;
+  return check_memory(budget, fitting_setting(*model_, height, width, options_, knobs_, available));
+}
+
+void FlashVsrEngine::begin_stream() {
+  const bool primed = options_.start == FlashVsrOptions::Start::kPrimed;
+  stream_.emplace(model_, geometry_, cache_of(*model_, options_), primed ? kPrimedPrefix : 0, noise_);
+}
+
+// float32 [3 or 4, H, W] in [0,1]. Published weights were trained on pictures that were rounded to 8 bits.
+at::Tensor FlashVsrEngine::upscale(const FrameView& frame) const {
+  return upscale_bicubic(load_frame(frame).to(device_).squeeze(0), geometry_.height, geometry_.width,
+                         frame.type == SampleType::kUint8 ? 255 : 0);
+}
+
+Status FlashVsrEngine::push(const FrameView& frame, FrameId id, std::span<const double>) {
+  const auto start = std::chrono::steady_clock::now();
+  const at::Tensor picture = upscale(frame);
+  pending_.push_back({id, picture.size(0) == 4 ? picture.narrow(0, 3, 1).clone() : at::Tensor()});
+  if (!stream_) begin_stream();
+  const at::Tensor signed_picture = picture.narrow(0, 0, 3).mul(2).sub(1);
+  const Status queued = queue(stream_->push(pad_to_windows(signed_picture), knobs_));
+  seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (ready_ > 0) {
+    seconds_per_result_ = seconds_ / static_cast<double>(ready_);
+    seconds_ = 0;
+    trim_.finished_one(work_bytes_);
+  }
+  return queued;
+}
+
+Status FlashVsrEngine::queue(Result<FinishedFrames> finished) {
+  if (!finished) return tl::unexpected(finished.error());
+  if (!finished->defined()) return {};
+  ready_ += static_cast<std::size_t>(finished->size(0));
+  finished_.push_back(std::move(*finished));
+  return {};
+}
+
+Result<ResultFrame> FlashVsrEngine::pop(const FrameSpan& out) {
+  const Pending frame = pending_.front();
+  at::Tensor picture = finished_.front()[popped_].add(1).mul(0.5);
+  if (frame.alpha.defined()) picture = at::cat({picture, frame.alpha});
+  picture = picture.to(at::kCPU).contiguous();
+  pending_.pop_front();
+  --ready_;
+  if (++popped_ == finished_.front().size(0)) {
+    finished_.pop_front();
+    popped_ = 0;
+  }
+  if (!std::isfinite(picture.sum().item<double>())) {
+    return fail(ErrorKind::kFailed, "The network made a frame that is not finite: try precision=float32.");
+  }
+  store_frame(picture.unsqueeze(0), out);
+  return ResultFrame{frame.id, 0.0};
+}
+
+Status FlashVsrEngine::drain() {
+  while (stream_ && stream_->pending() > 0) {
+    if (Status queued = queue(stream_->finish_one_chunk(knobs_)); !queued) return queued;
+  }
+  stream_.reset();
+  return {};
+}
+
+void FlashVsrEngine::flush() noexcept {
+  stream_.reset();
+  pending_.clear();
+  finished_.clear();
+  popped_ = 0;
+  ready_ = 0;
+  seconds_ = 0;
+}
+
+unsigned FlashVsrEngine::delay() const noexcept {
+  return options_.start == FlashVsrOptions::Start::kPrimed ? kPrimedDelay : kReferenceDelay;
+}
+
+EngineReport FlashVsrEngine::report() const {
+  EngineReport report;
+  report.model = std::string("flashvsr ") + version_name(version_of(*model_, options_)) +
+                 (model_->full ? " full" : " tiny");
+  report.device = device_.str();
+  report.precision = precision_name(precision_);
+  report.weight_bytes = model_->bytes();
+  report.state_bytes = state_bytes_;
+  report.work_bytes = work_bytes_;
+  report.seconds_per_result = seconds_per_result_;
+  if (options_.version == Version::kAuto && !model_->version) {
+    report.warning =
+        "These FlashVSR weights do not say whether they are v1 or v1.1, which differ only in what they "
+        "compute: v1.1 is taken; set model-version if that is wrong.";
+  }
+  return report;
+}
+
+}  // namespace videoenhance

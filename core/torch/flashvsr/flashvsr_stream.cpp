@@ -1,0 +1,125 @@
+#include "core/torch/flashvsr/flashvsr_stream.h"
+
+#include <algorithm>
+
+#include "core/torch/flashvsr/colour_fix.h"
+
+namespace videoenhance {
+namespace {
+
+// Products of the weights of rows and columns, [rows, columns].
+at::Tensor blend_weights(const FlashVsrTile& tile, const at::Tensor& like) {
+  const auto line = [&](const TileSpan& span) {
+    at::Tensor weights = at::empty({span.size}, at::kFloat);
+    std::copy(span.weights.begin(), span.weights.end(), weights.mutable_data_ptr<float>());
+    return weights.to(like.device());
+  };
+  return line(tile.rows()).unsqueeze(1) * line(tile.columns()).unsqueeze(0);
+}
+
+}  // namespace
+
+FlashVsrStream::FlashVsrStream(std::shared_ptr<const FlashVsrModel> model, const FlashVsrGeometry& geometry,
+                               ProjectorCache cache, std::int64_t prefix, NoiseSource noise)
+    : model_(std::move(model)),
+      geometry_(geometry),
+      cache_(cache),
+      prefix_(prefix),
+      noise_(std::move(noise)) {
+  for (const auto& rows : geometry_.rows) {
+    for (const auto& columns : geometry_.columns) tiles_.emplace_back(rows, columns);
+  }
+}
+
+Result<FinishedFrames> FlashVsrStream::push(const at::Tensor& frame, const FlashVsrKnobs& knobs) {
+  while (seen_ < prefix_) {
+    // All that the prefix finishes lies within itself.
+    if (auto taken = take(frame, knobs); !taken) return taken;
+  }
+  ++pushed_;
+  return take(frame, knobs);
+}
+
+Result<FinishedFrames> FlashVsrStream::finish_one_chunk(const FlashVsrKnobs& knobs) {
+  const at::Tensor last = frames_.back();
+  for (;;) {
+    const auto next = chunk_.index;
+    auto finished = take(last, knobs);
+    if (!finished || chunk_.index != next) return finished;
+  }
+}
+
+// Frames first, first + 1, … of the stream, [3,count,Hp,Wp].
+at::Tensor FlashVsrStream::clip_of(std::int64_t first, std::int64_t count) const {
+  const auto begin = frames_.begin() + (first - (seen_ - static_cast<std::int64_t>(frames_.size())));
+  return at::stack(std::vector<at::Tensor>(begin, begin + count), 1);
+}
+
+// The projector's clip is projected as soon as it is complete: at a chunk's border only the transformer and
+// the decoder remain to be run.
+Result<FinishedFrames> FlashVsrStream::take(const at::Tensor& frame, const FlashVsrKnobs& knobs) {
+  frames_.push_back(frame);
+  const std::int64_t newest = seen_++;
+  if (completes_clip(newest)) {
+    const std::int64_t count = newest == 0 ? 1 : kClipFrames;
+    const at::Tensor clip = clip_of(newest + 1 - count, count);
+    for (auto& tile : tiles_) tile.project(*model_, clip, cache_);
+  }
+  if (seen_ < chunk_.frames_needed()) return FinishedFrames();
+  return run_chunk(knobs);
+}
+
+Result<FinishedFrames> FlashVsrStream::run_chunk(const FlashVsrKnobs& knobs) {
+  const at::Tensor condition = clip_of(chunk_.first_frame(), chunk_.frames());
+  const auto decoded = decode(condition, knobs);
+  if (!decoded) return decoded;
+  FinishedFrames finished = keep_real(*decoded, condition, knobs);
+  ++chunk_.index;
+  while (seen_ - static_cast<std::int64_t>(frames_.size()) < chunk_.first_frame()) frames_.pop_front();
+  return finished;
+}
+
+// Chunk-major: all tiles make this chunk, then their frames are blended in float32.
+Result<at::Tensor> FlashVsrStream::decode(const at::Tensor& condition, const FlashVsrKnobs& knobs) {
+  at::Tensor blended;
+  for (auto& tile : tiles_) {
+    const auto noise = noise_of(tile);
+    if (!noise) return noise;
+    const at::Tensor made = tile.make(*model_, chunk_, *noise, tile.part_of(condition), knobs);
+    if (tiles_.size() == 1) return made;
+    if (!blended.defined()) blended = at::zeros_like(condition).transpose(0, 1);
+    tile.part_of(blended).add_(made * blend_weights(tile, made));
+  }
+  return blended;
+}
+
+Result<at::Tensor> FlashVsrStream::noise_of(const FlashVsrTile& tile) const {
+  constexpr std::int64_t kLatentPixel = 8;
+  std::vector<at::Tensor> latents;
+  for (std::int64_t i = 0; i < chunk_.latents(); ++i) {
+    auto noise = noise_(chunk_.first_latent() + i, tile.rows().start / kLatentPixel,
+                        tile.columns().start / kLatentPixel, tile.rows().size / kLatentPixel,
+                        tile.columns().size / kLatentPixel);
+    if (!noise) return noise;
+    latents.push_back(std::move(*noise));
+  }
+  return at::stack(latents, 1).to(frames_.back().device());
+}
+
+// Drops what belongs to the prefix or to the frames repeated at the end, crops the padding, and gives the
+// colours of the input to what the viewer will see.
+FinishedFrames FlashVsrStream::keep_real(const at::Tensor& decoded, const at::Tensor& condition,
+                                         const FlashVsrKnobs& knobs) {
+  const std::int64_t first = std::max(chunk_.first_frame(), prefix_ + given_);
+  const std::int64_t end = std::min(chunk_.first_frame() + chunk_.frames(), prefix_ + pushed_);
+  if (first >= end) return {};
+  given_ += end - first;
+  const auto visible = [&](const at::Tensor& frames) {
+    return frames.narrow(0, first - chunk_.first_frame(), end - first)
+        .narrow(2, 0, geometry_.height)
+        .narrow(3, 0, geometry_.width);
+  };
+  return fix_colour(knobs.colour_fix, visible(decoded), visible(condition.transpose(0, 1)));
+}
+
+}  // namespace videoenhance

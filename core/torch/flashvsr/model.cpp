@@ -1,0 +1,124 @@
+#include "core/torch/flashvsr/model.h"
+
+#include <algorithm>
+
+#include "core/torch/flashvsr/version.h"
+#include "core/weights/weight_file.h"
+
+namespace videoenhance {
+namespace {
+
+namespace fs = std::filesystem;
+using Decoder = FlashVsrOptions::Decoder;
+
+constexpr char kTransformerFile[] = "diffusion_pytorch_model_streaming_dmd.safetensors";
+constexpr char kProjectorFile[] = "LQ_proj_in.ckpt";
+constexpr char kPromptFile[] = "posi_prompt.pth";
+constexpr char kTinyDecoderFile[] = "TCDecoder.ckpt";
+constexpr char kFullDecoderFile[] = "Wan2.1_VAE.pth";
+constexpr char kLightDecoderFile[] = "lightvaew2_1.pth";
+
+// Where each part lies: files of a folder, or prefixes in one file.
+struct Parts {
+  fs::path transformer, projector, prompt, decoder;
+  std::string decoder_prefix, prompt_key;
+
+  std::array<const fs::path*, 4> files() const { return {&transformer, &projector, &prompt, &decoder}; }
+};
+
+Parts find_parts(const fs::path& location, Decoder decoder) {
+  const bool tiny = decoder == Decoder::kTiny;
+  if (!fs::is_directory(location)) {
+    return {location, location, location, location, tiny ? "tc." : "vae.", "prompt"};
+  }
+  const bool light = !fs::exists(location / kFullDecoderFile) && fs::exists(location / kLightDecoderFile);
+  const char* full = light ? kLightDecoderFile : kFullDecoderFile;
+  return {location / kTransformerFile,
+          location / kProjectorFile,
+          location / kPromptFile,
+          location / (tiny ? kTinyDecoderFile : full),
+          "",
+          ""};
+}
+
+// float32 [tokens, text width] out of [1, tokens, text width].
+Result<at::Tensor> load_prompt(const Parts& parts, const WeightFile& file, c10::Device device) {
+  const auto view = file.tensors().find(parts.prompt_key);
+  const std::string name = parts.prompt.filename().string();
+  if (view == file.tensors().end() || view->second.shape.size() != 3 || view->second.shape[0] != 1) {
+    return fail(ErrorKind::kBadModel,
+                "The prompt in " + name + " cannot be used: one tensor of the shape [1, tokens, width] is expected.",
+                parts.prompt.string());
+  }
+  auto tensors = WeightBinder(file, "").take({{parts.prompt_key, view->second.shape}}, device);
+  if (!tensors) {
+    return fail(ErrorKind::kBadModel,
+                "The prompt in " + name + " cannot be used: it holds NaN or infinity, as files of some PyTorch "
+                "versions do; take the published file again.",
+                tensors.error().detail);
+  }
+  return tensors->begin()->second.squeeze(0);
+}
+
+Result<std::shared_ptr<const LatentDecoder>> load_decoder(const Parts& parts, const WeightFile& file,
+                                                          Decoder decoder, c10::Device device,
+                                                          c10::ScalarType type) {
+  const WeightBinder weights(file, parts.decoder_prefix);
+  return decoder == Decoder::kTiny ? load_tc_decoder(weights, device, type)
+                                   : load_wan_decoder(weights, device, type);
+}
+
+}  // namespace
+
+Result<ModelKey> flashvsr_key(const fs::path& location, Decoder decoder, c10::Device device,
+                              c10::ScalarType type) {
+  const Parts parts = find_parts(location, decoder);
+  ModelKey key;
+  for (const fs::path* file : parts.files()) {
+    const auto one = ModelKey::of(*file, device, type);
+    if (!one && one.error().kind == ErrorKind::kNotFound) {
+      return fail(ErrorKind::kNotFound,
+                  "The FlashVSR model in " + location.string() + " has no file " + file->filename().string() +
+                      ": put the published file there, or set model-location to a folder that has it.",
+                  one.error().detail);
+    }
+    if (!one) return one;
+    key.size += one->size;
+    key.modified = std::max(key.modified, one->modified);
+  }
+  key.path = fs::canonical(location) / (decoder == Decoder::kTiny ? "tiny" : "full");
+  key.device = device;
+  key.precision = type;
+  return key;
+}
+
+Result<std::shared_ptr<const FlashVsrModel>> load_flashvsr(const fs::path& location, Decoder decoder,
+                                                           c10::Device device, c10::ScalarType type) {
+  const Parts parts = find_parts(location, decoder);
+  std::map<fs::path, WeightFile> files;
+  for (const fs::path* path : parts.files()) {
+    if (files.contains(*path)) continue;
+    auto file = WeightFile::open(*path);
+    if (!file) return tl::unexpected(file.error());
+    files.emplace(*path, std::move(*file));
+  }
+  const bool one_file = files.size() == 1;
+  const auto binder = [&](const fs::path& path, const char* prefix) {
+    return WeightBinder(files.at(path), one_file ? prefix : "");
+  };
+  const auto prompt = load_prompt(parts, files.at(parts.prompt), device);
+  if (!prompt) return tl::unexpected(prompt.error());
+  auto transformer = Transformer::load(binder(parts.transformer, "dit."), *prompt, device, type);
+  if (!transformer) return tl::unexpected(transformer.error());
+  auto projector =
+      Projector::load(binder(parts.projector, "projector."), transformer->shape().dim, device, type);
+  if (!projector) return tl::unexpected(projector.error());
+  auto frames = load_decoder(parts, files.at(parts.decoder), decoder, device, type);
+  if (!frames) return tl::unexpected(frames.error());
+  auto model = std::make_shared<FlashVsrModel>(std::move(*projector), std::move(*transformer), std::move(*frames));
+  model->full = decoder == Decoder::kFull;
+  model->version = recognise_version(files.at(parts.transformer), parts.projector);
+  return model;
+}
+
+}  // namespace videoenhance

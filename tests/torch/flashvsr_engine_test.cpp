@@ -1,0 +1,334 @@
+// The engine of flashvsr with a miniature model: schedule, counts, sizes, tiles, refusals.
+#include <algorithm>
+#include <cmath>
+
+#include "core/engine/module.h"
+#include "core/torch/runtime/cpu_allocator.h"
+#include "tests/torch/flashvsr_miniature.h"
+
+extern "C" const videoenhance::EngineModule* videoenhance_engine_module();
+
+namespace videoenhance {
+namespace {
+
+using Start = FlashVsrOptions::Start;
+
+constexpr int kWidth = 32, kHeight = 32, kSide = 128;
+const StreamFormat kFormat{kWidth, kHeight, kSide, kSide, false};
+
+std::unique_ptr<TemporalEngine> configured(FlashVsrOptions options = {}, const StreamFormat& format = kFormat) {
+  auto engine = make_flashvsr(miniature_options(std::move(options)));
+  if (const Status status = engine->configure(format); !status)
+    throw std::runtime_error(status.error().message);
+  return engine;
+}
+
+Frames run(const Clip& clip, FlashVsrOptions options = {}) {
+  return run_clip(*configured(std::move(options)), clip, kSide, kSide);
+}
+
+FlashVsrOptions starting(Start start) {
+  FlashVsrOptions options;
+  options.start = start;
+  return options;
+}
+
+double largest_difference(const std::vector<float>& a, const std::vector<float>& b) {
+  double largest = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(double(a[i]) - b[i]));
+  return largest;
+}
+
+// ---- schedule
+
+TEST(FlashVsrEngine, ReferenceStartGivesFramesOnThePublishedSchedule) {
+  const Frames frames = run(moving_clip(kWidth, kHeight, 49), starting(Start::kReference));
+  for (std::size_t seen = 1; seen <= 49; ++seen) {
+    const std::size_t expected = seen < 25 ? 0 : 21 + 8 * ((seen - 25) / 8);
+    EXPECT_EQ(frames.out_after[seen - 1], expected) << "after frame " << seen;
+  }
+}
+
+TEST(FlashVsrEngine, PrimedStartGivesEveryFrameWithinItsDelay) {
+  const auto engine = configured();
+  const Frames frames = run_clip(*engine, moving_clip(kWidth, kHeight, 49), kSide, kSide);
+  EXPECT_EQ(engine->delay(), 11u);
+  for (std::size_t seen = 1; seen <= 49; ++seen) {
+    EXPECT_EQ(frames.out_after[seen - 1], seen < 9 ? 0 : 5 + 8 * ((seen - 9) / 8)) << "after frame " << seen;
+    EXPECT_GE(frames.out_after[seen - 1] + engine->delay(), seen);
+  }
+}
+
+class Counts : public testing::TestWithParam<std::size_t> {};
+
+TEST_P(Counts, AsManyFramesComeOutAsWentInInOrder) {
+  const Clip clip = moving_clip(kWidth, kHeight, GetParam());
+  EXPECT_EQ(run(clip, starting(Start::kPrimed)).size(), GetParam());
+  EXPECT_EQ(run(clip, starting(Start::kReference)).size(), GetParam());
+}
+
+INSTANTIATE_TEST_SUITE_P(Frames, Counts, testing::Values(1, 2, 8, 9, 21, 22, 24, 25, 30));
+
+TEST(FlashVsrEngine, DrainingWithoutFramesGivesNothing) {
+  const auto engine = configured();
+  EXPECT_TRUE(engine->drain());
+  EXPECT_EQ(engine->ready(), 0u);
+}
+
+TEST(FlashVsrEngine, TheFirstFramesOfAClipDoNotDependOnItsLength) {
+  const Clip clip = moving_clip(kWidth, kHeight, 33);
+  const Frames longer = run(clip), shorter = run(clip.part(21));
+  for (std::size_t n = 0; n < 13; ++n) EXPECT_EQ(longer[n], shorter[n]) << n;
+}
+
+// ---- history
+
+TEST(FlashVsrEngine, ReplayAfterFlushOrDrainGivesTheSameBits) {
+  const Clip clip = moving_clip(kWidth, kHeight, 20);
+  const auto engine = configured();
+  const Frames first = run_clip(*engine, clip, kSide, kSide);
+  for (std::size_t n = 0; n < 11; ++n) ASSERT_TRUE(engine->push(clip.view(n), n, {}));
+  engine->flush();
+  EXPECT_EQ(engine->ready(), 0u);
+  const Frames again = run_clip(*engine, clip, kSide, kSide);
+  for (std::size_t n = 0; n < 20; ++n) EXPECT_EQ(first[n], again[n]) << n;
+}
+
+TEST(FlashVsrEngine, TwoStreamsInTurnsGiveTheBitsOfEachAlone) {
+  const Clip left = moving_clip(kWidth, kHeight, 18, 1), right = moving_clip(kWidth, kHeight, 18, 2);
+  const Frames alone_left = run(left), alone_right = run(right);
+  const auto one = configured(), other = configured();
+  Frames from_left{kSide, kSide, {}, {}}, from_right = from_left;
+  for (std::size_t n = 0; n < 18; ++n) {
+    ASSERT_TRUE(one->push(left.view(n), n, {}) && other->push(right.view(n), n, {}));
+    pop_ready(*other, from_right);
+    pop_ready(*one, from_left);
+  }
+  ASSERT_EQ(from_left.size(), 13u);
+  for (std::size_t n = 0; n < 13; ++n) {
+    EXPECT_EQ(from_left[n], alone_left[n]) << n;
+    EXPECT_EQ(from_right[n], alone_right[n]) << n;
+  }
+}
+
+TEST(FlashVsrEngine, AnotherSeedGivesOtherFrames) {
+  const Clip clip = moving_clip(kWidth, kHeight, 1);
+  FlashVsrOptions other;
+  other.seed = 7;
+  EXPECT_GT(largest_difference(run(clip)[0], run(clip, other)[0]), 1e-3);
+}
+
+TEST(FlashVsrEngine, KnobsAreTakenAtTheNextChunk) {
+  const Clip clip = moving_clip(kWidth, kHeight, 17);
+  const Frames unchanged = run(clip);
+  const auto engine = configured();
+  Frames frames{kSide, kSide, {}, {}};
+  for (std::size_t n = 0; n < 17; ++n) {
+    if (n == 10) engine->adjust({.colour_fix = ColourFix::kNone});
+    ASSERT_TRUE(engine->push(clip.view(n), n, {}));
+    pop_ready(*engine, frames);
+  }
+  EXPECT_EQ(frames[4], unchanged[4]);
+  EXPECT_GT(largest_difference(frames[5], unchanged[5]), 1e-3);
+}
+
+TEST(FlashVsrEngine, MemoryOfTensorsIsFlatOverManyChunks) {
+  const auto engine = configured();
+  const Clip clip = moving_clip(kWidth, kHeight, 8);
+  Frames frames{kSide, kSide, {}, {}};
+  std::size_t used = 0;
+  for (std::size_t n = 0; n < 160; ++n) {
+    ASSERT_TRUE(engine->push(clip.view(n % 8), n, {}));
+    pop_ready(*engine, frames);
+    if (n == 40) used = cpu_allocator_use().used;
+  }
+  EXPECT_EQ(cpu_allocator_use().used, used);
+}
+
+// ---- sizes, tiles, alpha
+
+TEST(FlashVsrEngine, AnySizeIsUpscaledToAnySize) {
+  const Clip clip = moving_clip(33, 17, 2);
+  const auto engine = configured({}, {33, 17, 201, 59, false});
+  EXPECT_EQ(run_clip(*engine, clip, 201, 59).size(), 2u);
+}
+
+TEST(FlashVsrEngine, AFlatClipKeepsItsColourWithAndWithoutTiles) {
+  FlashVsrOptions tiled;
+  tiled.tile_size = 128;
+  const Clip clip = flat_clip(64, 64, 9, {200, 90, 30});
+  for (const auto& options : {FlashVsrOptions{}, tiled}) {
+    const Frames frames = run_clip(*configured(options, {64, 64, 256, 256, false}), clip, 256, 256);
+    for (std::size_t n = 0; n < frames.size(); ++n) {
+      double sum = 0;
+      for (std::size_t pixel = 0; pixel < 256 * 256; ++pixel) sum += frames[n][pixel];
+      EXPECT_NEAR(sum / (256 * 256), 200.0 / 255, 1e-3);
+    }
+  }
+}
+
+TEST(FlashVsrEngine, ATileThatCoversThePictureGivesTheBitsOfNone) {
+  FlashVsrOptions tiled;
+  tiled.tile_size = 128;
+  const Clip clip = moving_clip(kWidth, kHeight, 10);
+  const Frames whole = run(clip), one_tile = run(clip, tiled);
+  for (std::size_t n = 0; n < 10; ++n) EXPECT_EQ(whole[n], one_tile[n]) << n;
+}
+
+TEST(FlashVsrEngine, TilesComeNearTheWholePicture) {
+  FlashVsrOptions tiled;
+  tiled.tile_size = 128;
+  const StreamFormat format{64, 32, 256, 128, false};
+  const Clip clip = moving_clip(64, 32, 9);
+  const Frames whole = run_clip(*configured({}, format), clip, 256, 128);
+  const Frames tiles = run_clip(*configured(tiled, format), clip, 256, 128);
+  for (std::size_t n = 0; n < 9; ++n) {
+    double sum = 0;
+    for (std::size_t i = 0; i < whole[n].size(); ++i) sum += std::pow(whole[n][i] - tiles[n][i], 2);
+    EXPECT_LT(sum / static_cast<double>(whole[n].size()), 0.01) << n;  // 20 dB: the model is random
+  }
+}
+
+TEST(FlashVsrEngine, AlphaIsScaledWithItsFrame) {
+  const auto engine = configured({}, {8, 8, 32, 32, true});
+  std::vector<std::uint8_t> pixels;
+  for (int pixel = 0; pixel < 64; ++pixel) pixels.insert(pixels.end(), {10, 200, 90, 51});
+  FrameView in{8, 8, SampleType::kUint8, {}};
+  for (int c = 0; c < 4; ++c)
+    in.components[c] = {reinterpret_cast<const std::byte*>(pixels.data()) + c, 32, 4};
+  ASSERT_TRUE(engine->push(in, 0, {}) && engine->drain());
+  std::vector<float> made(4 * 32 * 32);
+  FrameSpan out{32, 32, SampleType::kFloat32, {}};
+  for (int c = 0; c < 4; ++c)
+    out.components[c] = {reinterpret_cast<std::byte*>(made.data() + c * 32 * 32), 32 * 4, 4};
+  ASSERT_TRUE(engine->pop(out));
+  for (std::size_t pixel = 3 * 32 * 32; pixel < made.size(); ++pixel) EXPECT_FLOAT_EQ(made[pixel], 0.2f);
+}
+
+// ---- facts
+
+TEST(FlashVsrEngine, ReportsWhatItIs) {
+  const auto engine = configured();
+  const EngineReport report = engine->report();
+  EXPECT_EQ(report.model, "flashvsr v1.1 tiny");
+  EXPECT_EQ(report.device, "cpu");
+  EXPECT_EQ(report.precision, "float32");
+  EXPECT_EQ(report.warning, "");
+  EXPECT_GT(report.weight_bytes, 100000u);
+  EXPECT_GT(report.state_bytes, 0u);
+  EXPECT_GT(report.work_bytes, 0u);
+}
+
+TEST(FlashVsrEngine, ReferenceStartAndFullDecoderAreReported) {
+  FlashVsrOptions options = starting(Start::kReference);
+  options.decoder = FlashVsrOptions::Decoder::kFull;
+  options.version = FlashVsrOptions::Version::kV1;
+  const auto engine = configured(options);
+  EXPECT_EQ(engine->report().model, "flashvsr v1 full");
+  EXPECT_EQ(engine->delay(), 24u);
+}
+
+// ---- refusals
+
+TEST(FlashVsrEngine, RefusesMoreThanTheMemoryLimitAndNamesTheSettingThatFits) {
+  EngineOptions options = miniature_options();
+  const auto free = make_flashvsr(options);
+  const StreamFormat large{128, 128, 1024, 1024, false};
+  ASSERT_TRUE(free->configure(large));
+  const EngineReport need = free->report();
+  options.memory_limit = need.weight_bytes + need.state_bytes + need.work_bytes / 2;
+  const Status status = make_flashvsr(options)->configure(large);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().kind, ErrorKind::kNoMemory);
+  EXPECT_NE(status.error().message.find("tile-size="), std::string::npos) << status.error().message;
+
+  const std::string& message = status.error().message;
+  FlashVsrOptions tiled;
+  tiled.tile_size = static_cast<unsigned>(std::stoul(message.substr(message.find("tile-size=") + 10)));
+  options.model = tiled;
+  EXPECT_TRUE(make_flashvsr(options)->configure(large)) << message;
+}
+
+TEST(FlashVsrEngine, RefusesAPictureThatNoMachineCanHold) {
+  const Status status = make_flashvsr(miniature_options())->configure({1000, 1000, 1000000, 1000000, false});
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().kind, ErrorKind::kNoMemory);
+}
+
+TEST(FlashVsrEngine, RefusesFramesWithoutPixels) {
+  const Status status = make_flashvsr(miniature_options())->configure({0, 10, 0, 40, false});
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().kind, ErrorKind::kBadSettings);
+}
+
+TEST(FlashVsrEngine, ANoiseFileThatEndsTooSoonFailsInWordsAndTheNextStreamWorks) {
+  FlashVsrOptions options = starting(Start::kReference);
+  options.noise_file = (flashvsr_folder() / "full.golden").string();  // 10 latents
+  const auto engine = configured(options);
+  const Clip clip = moving_clip(kWidth, kHeight, 60);
+  Status status;
+  std::size_t pushed = 0;
+  for (; status && pushed < 60; ++pushed) {
+    status = engine->push(clip.view(pushed), pushed, {});
+    Frames frames{kSide, kSide, {}, {}};
+    frames.pictures.resize(pushed + 1 < 25 ? 0 : 21 + 8 * ((pushed + 1 - 25) / 8) - (pushed + 1 > 25 ? 8 : 21));
+    if (status && engine->ready() > 0) pop_ready(*engine, frames);
+  }
+  ASSERT_FALSE(status);
+  EXPECT_EQ(pushed, 49u);
+  EXPECT_NE(status.error().message.find("full.golden"), std::string::npos) << status.error().message;
+  EXPECT_EQ(engine->ready(), 0u);
+  EXPECT_EQ(run_clip(*engine, clip.part(9), kSide, kSide).size(), 9u);
+}
+
+struct Refusal {
+  const char* name;
+  EngineOptions options;
+  ErrorKind kind;
+  const char* words;
+};
+
+class FlashVsrRefuses : public testing::TestWithParam<Refusal> {};
+
+TEST_P(FlashVsrRefuses, AtCreationInWords) {
+  const auto engine = videoenhance_engine_module()->create(GetParam().options);
+  ASSERT_FALSE(engine);
+  EXPECT_EQ(engine.error().kind, GetParam().kind) << engine.error().message;
+  EXPECT_NE(engine.error().message.find(GetParam().words), std::string::npos) << engine.error().message;
+  EXPECT_EQ(engine.error().message.back(), '.');
+}
+
+EngineOptions at_path(const std::filesystem::path& path) {
+  EngineOptions options = miniature_options();
+  options.model_path = path.string();
+  return options;
+}
+
+EngineOptions with_noise(const std::string& file) {
+  FlashVsrOptions model;
+  model.noise_file = (flashvsr_folder() / file).string();
+  return miniature_options(model);
+}
+
+EngineOptions on_device(const std::string& device) {
+  EngineOptions options = miniature_options();
+  options.device = device;
+  return options;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Options, FlashVsrRefuses,
+    testing::Values(
+        Refusal{"Nothing", at_path("/nowhere/flashvsr"), ErrorKind::kNotFound, "flashvsr"},
+        Refusal{"FolderWithoutFiles", at_path(flashvsr_folder()), ErrorKind::kNotFound,
+                "diffusion_pytorch_model_streaming_dmd.safetensors"},
+        Refusal{"AnotherNetwork", at_path(flashvsr_folder().parent_path() / "rife/carried.safetensors"),
+                ErrorKind::kBadModel, "carried.safetensors"},
+        Refusal{"NoWeights", at_path(flashvsr_folder() / "cases.json"), ErrorKind::kBadModel, "cases.json"},
+        Refusal{"NoiseMissing", with_noise("nothing"), ErrorKind::kNotFound, "nothing"},
+        Refusal{"NoiseOfAnotherKind", with_noise("miniature.safetensors"), ErrorKind::kBadModel, "noise"},
+        Refusal{"Device", on_device("cuda:99"), ErrorKind::kBadSettings, "cuda:99"}),
+    [](const auto& info) { return info.param.name; });
+
+}  // namespace
+}  // namespace videoenhance

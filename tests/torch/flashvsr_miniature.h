@@ -1,0 +1,58 @@
+// The miniature FlashVSR model of tests/golden/flashvsr, behind the engine of the element.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "core/engine/engine.h"
+#include "core/weights/weight_file.h"
+#include "tools/golden_folder.h"
+
+namespace videoenhance {
+
+inline std::filesystem::path flashvsr_folder() {
+  return std::filesystem::path(VIDEOENHANCE_GOLDENS) / "flashvsr";
+}
+
+// Options of the miniature in float32; each test changes what it is about.
+EngineOptions miniature_options(FlashVsrOptions model = {});
+
+// Throws with the error's sentence where there is no engine.
+std::unique_ptr<TemporalEngine> make_flashvsr(const EngineOptions& options);
+
+// 8-bit RGB frames.
+struct Clip {
+  int width = 0;
+  int height = 0;
+  std::vector<std::vector<std::uint8_t>> frames;
+
+  FrameView view(std::size_t index) const;
+  // The first `count` frames.
+  Clip part(std::size_t count) const;
+};
+
+// A pattern that moves a little from frame to frame; another seed gives another pattern.
+Clip moving_clip(int width, int height, std::size_t frames, int seed = 0);
+
+// Every pixel of every frame has this colour.
+Clip flat_clip(int width, int height, std::size_t frames, std::array<std::uint8_t, 3> colour);
+
+// What came out: float32 frames of [1,3,H,W] in the order of their ids, which count from 0.
+struct Frames {
+  int width = 0;
+  int height = 0;
+  std::vector<Values> pictures;
+  std::vector<std::size_t> out_after;  // frames that were out after each push
+
+  const std::vector<float>& operator[](std::size_t index) const { return pictures[index].data; }
+  std::size_t size() const { return pictures.size(); }
+};
+
+// Everything that is ready now.
+void pop_ready(TemporalEngine& engine, Frames& frames);
+
+// Pushes the clip frame by frame, then drains. Expects every frame once and in order.
+Frames run_clip(TemporalEngine& engine, const Clip& clip, int width, int height);
+
+}  // namespace videoenhance

@@ -1,0 +1,35 @@
+#include "tools/golden_runs.h"
+
+#include <algorithm>
+
+#include "core/engine/module.h"
+
+namespace videoenhance {
+
+Result<Outcome> run_golden(const Manifest& manifest, const RunOptions& options) {
+  const std::string model = manifest.model();
+  if (model == "rife") return run_pair(manifest, options);
+  if (model == "flashvsr") return run_clip(manifest, options);
+  if (model == "film" || model == "tlbvfi") {
+    return fail(ErrorKind::kBadSettings, "This version has no engine for " + model + " models yet.");
+  }
+  return fail(ErrorKind::kBadSettings, "The manifest names the unknown model \"" + model + "\".");
+}
+
+Result<std::unique_ptr<TemporalEngine>> make_engine(const EngineOptions& options, int width, int height) {
+  const auto module = open_engine_module();
+  if (!module) return tl::unexpected(module.error());
+  auto engine = (*module)->create(options);
+  if (!engine) return engine;
+  const Status configured = (*engine)->configure({width, height, width, height, /*alpha=*/false});
+  if (!configured) return tl::unexpected(configured.error());
+  return engine;
+}
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+}  // namespace videoenhance

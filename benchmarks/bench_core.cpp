@@ -29,24 +29,32 @@ Result<BenchResult> bench_core(const BenchOptions& options) {
   if (!module) return tl::unexpected(module.error());
   auto engine = (*module)->create(options.engine);
   if (!engine) return tl::unexpected(engine.error());
-  const StreamFormat format{options.width, options.height, options.width, options.height, false};
+  const StreamFormat format{options.width, options.height, options.output_width, options.output_height, false};
   if (const auto status = (*engine)->configure(format); !status) return tl::unexpected(status.error());
+  (*engine)->adjust(options.knobs);
 
   BenchResult result;
   result.setup_seconds = seconds_since(start);
-  std::vector<std::uint8_t> made((*pictures)[0].size());
-  const auto out = packed_rgb(reinterpret_cast<std::byte*>(made.data()), options.width, options.height);
-  const double middle = 0.5;
-  for (unsigned frame = 0; frame < options.frames + kWarmUp + 1; ++frame) {
+  std::vector<std::uint8_t> made(static_cast<std::size_t>(options.output_width) * options.output_height * 3);
+  const auto out =
+      packed_rgb(reinterpret_cast<std::byte*>(made.data()), options.output_width, options.output_height);
+  std::vector<double> phases;
+  if (std::holds_alternative<InterpolationOptions>(options.engine.model)) phases.push_back(0.5);
+  auto begin = std::chrono::steady_clock::now();
+  for (unsigned frame = 0, batches = 0; result.seconds.size() < options.frames; ++frame) {
     const auto& picture = (*pictures)[frame % 2];
     const auto in =
         packed_rgb(reinterpret_cast<const std::byte*>(picture.data()), options.width, options.height);
-    const auto begin = std::chrono::steady_clock::now();
-    if (const auto status = (*engine)->push(in, frame, {&middle, 1}); !status)
+    if (const auto status = (*engine)->push(in, frame, phases); !status)
       return tl::unexpected(status.error());
-    if ((*engine)->ready() == 0) continue;
-    if (const auto popped = (*engine)->pop(out); !popped) return tl::unexpected(popped.error());
-    if (frame > kWarmUp) result.seconds.push_back(seconds_since(begin));
+    const std::size_t ready = (*engine)->ready();
+    for (std::size_t i = 0; i < ready; ++i) {
+      if (const auto popped = (*engine)->pop(out); !popped) return tl::unexpected(popped.error());
+    }
+    if (ready == 0) continue;
+    const double seconds = seconds_since(begin) / static_cast<double>(ready);
+    if (++batches > kWarmUp) result.seconds.insert(result.seconds.end(), ready, seconds);
+    begin = std::chrono::steady_clock::now();
   }
   return result;
 }

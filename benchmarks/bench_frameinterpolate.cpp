@@ -1,128 +1,20 @@
 // bench-frameinterpolate: seconds per generated frame, by the engine alone or inside a pipeline.
-#include <sched.h>
-#include <sys/resource.h>
-
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <fstream>
-#include <iostream>
-#include <nlohmann/json.hpp>
 
 #include "benchmarks/bench_options.h"
-#include "core/engine/model_path.h"
-
-namespace videoenhance {
-
-namespace {
-
-constexpr char kDefaultModel[] = "rife-4.25.pkl";
-
-double median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
-double peak_rss_mib() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;
-}
-
-unsigned cores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  return sched_getaffinity(0, sizeof set, &set) == 0 ? static_cast<unsigned>(CPU_COUNT(&set)) : 1;
-}
-
-// Smooth waves that move by a few pixels.
-std::vector<std::uint8_t> drawn_picture(int width, int height, int shift) {
-  std::vector<std::uint8_t> picture;
-  picture.reserve(static_cast<std::size_t>(width) * height * 3);
-  for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) {
-      const int wave = ((x + shift) / 3 * 7 + y * 2) % 256, other = (x * 2 + (y + shift) * 3) % 256;
-      picture.push_back(static_cast<std::uint8_t>(std::abs(wave - 128)));
-      picture.push_back(static_cast<std::uint8_t>(std::abs(other - 128) * 2 % 256));
-      picture.push_back(static_cast<std::uint8_t>((wave + other) / 2));
-    }
-  }
-  return picture;
-}
-
-Result<std::vector<std::uint8_t>> read_picture(const std::filesystem::path& path, std::size_t size) {
-  std::ifstream file(path, std::ios::binary);
-  std::vector<std::uint8_t> picture(size);
-  file.read(reinterpret_cast<char*>(picture.data()), static_cast<std::streamsize>(size));
-  if (!file || file.peek() != std::ifstream::traits_type::eof()) {
-    return fail(ErrorKind::kBadSettings,
-                path.string() + " does not hold a picture of that size in 8 bit RGB.");
-  }
-  return picture;
-}
-
-int run(int argc, char** argv) {
-  BenchOptions options;
-  InterpolationOptions interpolation;
-  const std::map<std::string, Precision> precisions = {{"auto", Precision::kAuto},
-                                                       {"float32", Precision::kFloat32},
-                                                       {"bfloat16", Precision::kBFloat16},
-                                                       {"float16", Precision::kFloat16}};
-  CLI::App app("Seconds per generated frame; the last line is JSON.");
-  app.add_option("--what", options.what, "core or pipeline")->check(CLI::IsMember({"core", "pipeline"}));
-  app.add_option("--width", options.width)->check(CLI::Range(16, 16384));
-  app.add_option("--height", options.height)->check(CLI::Range(16, 16384));
-  app.add_option("--flow-scale", interpolation.flow_scale);
-  app.add_option("--threads", options.engine.threads, "0 = all cores");
-  app.add_option("--precision", options.engine.precision)->transform(CLI::CheckedTransformer(precisions));
-  app.add_option("--device", options.engine.device);
-  app.add_option("--trim-after-pairs", interpolation.trim_after_pairs, "as clear-cache-after-n-pairs");
-  app.add_option("--model", options.model, "default: " + std::string(kDefaultModel));
-  app.add_option("--pair", options.pair, "folder with img0.rgb and img1.rgb; default: drawn frames");
-  app.add_option("--frames", options.frames, "generated frames that are timed")->check(CLI::Range(1, 100000));
-  CLI11_PARSE(app, argc, argv);
-  options.engine.model = interpolation;
-
-  const auto model = find_model(options.model.empty() ? kDefaultModel : options.model);
-  if (!model) {
-    std::cerr << model.error().message << std::endl;
-    return 2;
-  }
-  options.engine.model_path = model->string();
-  const auto result = options.what == "core" ? bench_core(options) : bench_pipeline(options);
-  if (!result) {
-    std::cerr << result.error().message << std::endl;
-    return 2;
-  }
-  std::cout << nlohmann::json{{"seconds_per_frame", median(result->seconds)},
-                              {"peak_rss_mib", peak_rss_mib()},
-                              {"threads", options.engine.threads ? options.engine.threads : cores()},
-                              {"setup_seconds", result->setup_seconds}}
-                   .dump()
-            << std::endl;
-  return 0;
-}
-
-}  // namespace
-
-Result<std::vector<std::vector<std::uint8_t>>> bench_pictures(const BenchOptions& options) {
-  std::vector<std::vector<std::uint8_t>> pictures;
-  for (int index = 0; index < 2; ++index) {
-    if (options.pair.empty()) {
-      pictures.push_back(drawn_picture(options.width, options.height, 6 * index));
-      continue;
-    }
-    auto picture = read_picture(options.pair / ("img" + std::to_string(index) + ".rgb"),
-                                static_cast<std::size_t>(options.width) * options.height * 3);
-    if (!picture) return tl::unexpected(picture.error());
-    pictures.push_back(std::move(*picture));
-  }
-  return pictures;
-}
-
-}  // namespace videoenhance
 
 int main(int argc, char** argv) {
-  return videoenhance::run(argc, argv);
+  using namespace videoenhance;
+  BenchOptions options;
+  options.model = "rife-4.25.pkl";
+  InterpolationOptions interpolation;
+  CLI::App app("Seconds per generated frame; the last line is JSON.");
+  add_common_options(app, options);
+  app.add_option("--flow-scale", interpolation.flow_scale);
+  app.add_option("--trim-after-pairs", interpolation.trim_after_pairs, "as clear-cache-after-n-pairs");
+  CLI11_PARSE(app, argc, argv);
+  options.engine.model = interpolation;
+  options.element = "frameinterpolate multiplier=2/1 flow-scale=" + std::to_string(interpolation.flow_scale) +
+                    " clear-cache-after-n-pairs=" + std::to_string(interpolation.trim_after_pairs);
+  return run_bench(options);
 }

@@ -1,4 +1,4 @@
-// What the benchmarks have in common: options and the line of JSON at the end.
+// What the benchmarks of the elements have in common: options, the two ways to run, and the line of JSON.
 #pragma once
 
 #include <filesystem>
@@ -7,29 +7,46 @@
 
 #include "core/engine/engine.h"
 
+namespace CLI {
+class App;
+}
+
 namespace videoenhance {
 
 struct BenchOptions {
   std::string what = "core";  // core or pipeline
-  int width = 1280;
+  int width = 1280;           // of the input
   int height = 720;
-  std::string model;           // empty = the default model
+  int output_width = 0;  // 0 = as the input
+  int output_height = 0;
+  std::string model;           // a path, or a name in a model folder
   std::filesystem::path pair;  // folder with img0.rgb and img1.rgb, 8 bit RGB; empty = drawn frames
   unsigned frames = 5;         // generated frames that are timed
   EngineOptions engine;
+  FlashVsrKnobs knobs;
+  std::string element;  // for pipelines: the element and its own properties
+  // Frames come out in batches: this many leave the element, and this many of them are generated.
+  unsigned batch = 2;
+  unsigned generated_per_batch = 1;
 };
 
 struct BenchResult {
-  std::vector<double> seconds;  // of each generated frame after warm-up
+  std::vector<double> seconds;  // for each generated frame after warm-up
   double setup_seconds = 0;     // until the first frame can be pushed
 };
 
-constexpr unsigned kWarmUp = 2;  // generated frames that do not count
+constexpr unsigned kWarmUp = 2;  // batches that do not count
+
+// Adds the options that every benchmark has.
+void add_common_options(CLI::App& app, BenchOptions& options);
+
+// Finds the model, runs, prints the line of JSON, and gives the program's exit code.
+int run_bench(BenchOptions& options);
 
 // Two pictures, 8 bit RGB, width x height. Errors: kNotFound, kBadSettings.
 Result<std::vector<std::vector<std::uint8_t>>> bench_pictures(const BenchOptions& options);
 
-// One new frame is prepared for each generated one.
+// The engine alone, one new frame pushed for each generated one.
 Result<BenchResult> bench_core(const BenchOptions& options);
 
 // The same frames as I420 through the element, from memory to fakesink.

@@ -66,16 +66,13 @@ const char* precision_nick(Precision precision) {
 }
 
 Result<Element> make_pipeline(const BenchOptions& options) {
-  const auto& interpolation = std::get<InterpolationOptions>(options.engine.model);
   const std::string text =
       "appsrc name=source format=time block=true max-buffers=2 caps=video/x-raw,format=I420,width=" +
       std::to_string(options.width) + ",height=" + std::to_string(options.height) +
-      ",framerate=" + std::to_string(kRate) +
-      "/1 ! frameinterpolate multiplier=2/1 threads=" + std::to_string(options.engine.threads) +
-      " flow-scale=" + std::to_string(interpolation.flow_scale) +
-      " clear-cache-after-n-pairs=" + std::to_string(interpolation.trim_after_pairs) +
-      " device=" + options.engine.device + " precision=" + precision_nick(options.engine.precision) +
-      " model-location=\"" + options.engine.model_path + "\" ! fakesink name=sink sync=false";
+      ",framerate=" + std::to_string(kRate) + "/1 ! " + options.element +
+      " threads=" + std::to_string(options.engine.threads) + " device=" + options.engine.device +
+      " precision=" + precision_nick(options.engine.precision) + " model-location=\"" +
+      options.engine.model_path + "\" ! fakesink name=sink sync=false";
   GError* error = nullptr;
   Element pipeline(gst_parse_launch(text.c_str(), &error), &unref);
   if (error) {
@@ -135,16 +132,19 @@ Result<BenchResult> bench_pipeline(const BenchOptions& options) {
   result.setup_seconds = std::chrono::duration<double>(Clock::now() - start).count();
   GstBuffer* const frames[2] = {to_i420((*pictures)[0], options.width, options.height),
                                 to_i420((*pictures)[1], options.width, options.height)};
-  const unsigned count = options.frames + kWarmUp + 2;
+  const unsigned per_batch = options.generated_per_batch;
+  const unsigned count = options.frames + (kWarmUp + 2) * per_batch;
   feed(source.get(), frames, count);
   const auto status = wait_for_end(pipeline->get());
   gst_element_set_state(pipeline->get(), GST_STATE_NULL);
   for (GstBuffer* frame : frames) gst_buffer_unref(frame);
   if (!status) return tl::unexpected(status.error());
-  // Arrivals alternate: a source frame, the frame drawn after it. The last pair is the held frame.
-  for (std::size_t k = 2 * kWarmUp + 3; k + 2 < arrivals.times.size(); k += 2) {
-    result.seconds.push_back(
-        std::chrono::duration<double>(arrivals.times[k] - arrivals.times[k - 2]).count());
+  // A batch is complete when the first frame of the next one arrives; what comes at the end of the stream is
+  // left out.
+  const auto batches = arrivals.times.size() / options.batch;
+  for (std::size_t k = kWarmUp + 1; k + 1 < batches; ++k) {
+    const auto time = arrivals.times[k * options.batch] - arrivals.times[(k - 1) * options.batch];
+    result.seconds.push_back(std::chrono::duration<double>(time).count() / per_batch);
   }
   return result;
 }

@@ -1,0 +1,206 @@
+#include "core/torch/flashvsr/block_attention.h"
+
+#include <ATen/ops/arange.h>
+#include <ATen/ops/matmul.h>
+#include <ATen/ops/zeros_like.h>
+#include <c10/core/GradMode.h>
+
+#include <atomic>
+#include <cmath>
+#include <limits>
+
+#include "core/torch/kernels/attention_tile.h"
+
+namespace videoenhance {
+namespace {
+
+constexpr std::int64_t kTile = AttentionTile::kSize;
+const double kScale = 1 / std::sqrt(static_cast<double>(kTile));
+
+bool wants_gradient(const at::Tensor& queries, const std::vector<KeyUnit>& units) {
+  if (!c10::GradMode::is_enabled()) return false;
+  bool wanted = queries.requires_grad();
+  for (const auto& unit : units) wanted = wanted || unit.keys.requires_grad() || unit.values.requires_grad();
+  return wanted;
+}
+
+// [n,128,dim] -> [heads,n,128,128].
+at::Tensor by_head(const at::Tensor& windows) {
+  return windows.unflatten(2, {-1, kTile}).permute({2, 0, 1, 3});
+}
+
+// [heads,n,128,128] -> [n,128,dim].
+at::Tensor from_heads(const at::Tensor& x) {
+  return x.permute({1, 2, 0, 3}).flatten(2);
+}
+
+at::Tensor all_keys(const std::vector<KeyUnit>& units) {
+  std::vector<at::Tensor> keys;
+  for (const auto& unit : units) keys.push_back(unit.keys);
+  return at::cat(keys);
+}
+
+at::Tensor all_values(const std::vector<KeyUnit>& units) {
+  std::vector<at::Tensor> values;
+  for (const auto& unit : units) values.push_back(unit.values);
+  return at::cat(values);
+}
+
+// --------------------------------------------------------------------------------------------------------
+// tile by tile, on the CPU
+
+template <typename Scalar>
+struct TileWork {
+  struct Unit {
+    const Scalar *keys, *values;
+  };
+
+  const Scalar* queries;
+  std::vector<Unit> units;
+  const bool* chosen;
+  Scalar* out;
+  std::int64_t dim, windows, query_windows, key_windows;  // windows: of a unit
+
+  // Tasks are numbered head by head: neighbours share their keys.
+  std::int64_t tasks() const { return dim / kTile * query_windows; }
+
+  void run(AttentionTile& tile, std::int64_t task) const {
+    const std::int64_t head = task / query_windows, query = task % query_windows;
+    const auto offset = [&](std::int64_t window) { return window * kTile * dim + head * kTile; };
+    const bool* row = chosen + task * key_windows;
+    tile.start<Scalar>({queries + offset(query), dim});
+    for (std::int64_t key = 0; key < key_windows; ++key) {
+      if (!row[key]) continue;
+      const Unit& unit = units[static_cast<std::size_t>(key / windows)];
+      const std::int64_t place = offset(key % windows);
+      tile.add<Scalar>({unit.keys + place, dim}, {unit.values + place, dim});
+    }
+    tile.finish(out + offset(query), dim);
+  }
+};
+
+// Query windows choose very unequal numbers of blocks, so threads take them one by one.
+template <typename Scalar>
+at::Tensor tiled_block_attention(const at::Tensor& queries, const std::vector<KeyUnit>& units,
+                                 const at::Tensor& chosen) {
+  at::Tensor out = at::empty_like(queries);
+  TileWork<Scalar> work{queries.const_data_ptr<Scalar>(),
+                        {},
+                        chosen.const_data_ptr<bool>(),
+                        out.mutable_data_ptr<Scalar>(),
+                        queries.size(2),
+                        units.front().keys.size(0),
+                        chosen.size(1),
+                        chosen.size(2)};
+  for (const auto& unit : units)
+    work.units.push_back({unit.keys.const_data_ptr<Scalar>(), unit.values.const_data_ptr<Scalar>()});
+  std::atomic<std::int64_t> next = 0;
+  at::parallel_for(0, at::get_num_threads(), 1, [&](std::int64_t, std::int64_t) {
+    const auto tile = std::make_unique<AttentionTile>();
+    for (std::int64_t task = next++; task < work.tasks(); task = next++) work.run(*tile, task);
+  });
+  return out;
+}
+
+bool can_tile(const at::Tensor& queries, const std::vector<KeyUnit>& units, const at::Tensor& chosen) {
+  bool plain = queries.is_contiguous() && chosen.is_contiguous();
+  for (const auto& unit : units) plain = plain && unit.keys.is_contiguous() && unit.values.is_contiguous();
+  return plain && queries.is_cpu();
+}
+
+}  // namespace
+
+at::Tensor block_attention(const at::Tensor& queries, const std::vector<KeyUnit>& units,
+                           const at::Tensor& chosen) {
+  if (wants_gradient(queries, units)) return dense_block_attention(queries, units, chosen);
+  if (can_tile(queries, units, chosen)) {
+    if (queries.scalar_type() == c10::kFloat) return tiled_block_attention<float>(queries, units, chosen);
+    if (queries.scalar_type() == c10::kBFloat16)
+      return tiled_block_attention<c10::BFloat16>(queries, units, chosen);
+  }
+  return paired_block_attention(queries, units, chosen);
+}
+
+at::Tensor dense_block_attention(const at::Tensor& queries, const std::vector<KeyUnit>& units,
+                                 const at::Tensor& chosen) {
+  const auto tokens_of = [](const at::Tensor& windows) {
+    return by_head(windows).flatten(1, 2).to(c10::kFloat);
+  };
+  // A softmax over nothing is no number: windows without keys see all of them, and the result is dropped.
+  const at::Tensor any = chosen.any(2, /*keepdim=*/true);
+  const at::Tensor hidden = chosen.logical_or(any.logical_not())
+                                .logical_not()
+                                .repeat_interleave(kTile, 1)
+                                .repeat_interleave(kTile, 2);
+  const at::Tensor scores =
+      at::matmul(tokens_of(queries), tokens_of(all_keys(units)).transpose(1, 2)) * kScale;
+  const at::Tensor weights = scores.masked_fill(hidden, -std::numeric_limits<float>::infinity()).softmax(-1);
+  const at::Tensor mean = at::matmul(weights, tokens_of(all_values(units))).unflatten(1, {-1, kTile});
+  return from_heads(mean * any.unsqueeze(3)).to(queries.scalar_type());
+}
+
+// --------------------------------------------------------------------------------------------------------
+// pairs of windows, on any device
+
+namespace {
+
+constexpr std::int64_t kPairsAtOnce = 2048;  // scores of a pair take 64 KiB
+
+// The rows of `chosen` [rows,nk] in groups: ends of groups that have at most kPairsAtOnce pairs, or one row.
+std::vector<std::int64_t> row_groups(const at::Tensor& chosen) {
+  const at::Tensor counts = chosen.sum(1).cpu();
+  const auto* count = counts.const_data_ptr<std::int64_t>();
+  std::vector<std::int64_t> ends;
+  for (std::int64_t row = 0, pairs = 0; row < counts.numel(); ++row) {
+    if (row > 0 && pairs + count[row] > kPairsAtOnce) {
+      ends.push_back(row);
+      pairs = 0;
+    }
+    pairs += count[row];
+  }
+  ends.push_back(counts.numel());
+  return ends;
+}
+
+// Some rows: queries [n,128,128] and chosen [n,nk] of rows whose heads are head [n]; keys and values
+// [heads,nk,128,128]. Gives float32 [n,128,128].
+at::Tensor attend_pairs(const at::Tensor& queries, const at::Tensor& heads, const at::Tensor& chosen,
+                        const at::Tensor& keys, const at::Tensor& values) {
+  const at::Tensor pairs = chosen.nonzero(), row = pairs.select(1, 0), key = pairs.select(1, 1);
+  const at::Tensor head = heads.index_select(0, row);
+  const at::Tensor scores =
+      at::matmul(queries.index_select(0, row), keys.index({head, key}).transpose(1, 2)).to(c10::kFloat) *
+      kScale;
+  const auto options = scores.options();
+  const at::Tensor peaks =
+      at::full({queries.size(0), kTile}, std::numeric_limits<float>::lowest(), options)
+          .scatter_reduce(0, row.unsqueeze(1).expand({-1, kTile}), scores.amax(2), "amax");
+  const at::Tensor weights = (scores - peaks.index_select(0, row).unsqueeze(2)).exp();
+  const at::Tensor totals = at::zeros_like(peaks).index_add(0, row, weights.sum(2));
+  const at::Tensor sums =
+      at::zeros(queries.sizes(), options)
+          .index_add(0, row,
+                     at::matmul(weights.to(values.scalar_type()), values.index({head, key})).to(c10::kFloat));
+  return sums / totals.clamp_min(1).unsqueeze(2);  // the peak itself adds 1; rows without pairs stay zero
+}
+
+}  // namespace
+
+at::Tensor paired_block_attention(const at::Tensor& queries, const std::vector<KeyUnit>& units,
+                                  const at::Tensor& chosen) {
+  const at::Tensor keys = by_head(all_keys(units)), values = by_head(all_values(units));
+  const at::Tensor rows = by_head(queries).flatten(0, 1), chosen_rows = chosen.flatten(0, 1);
+  const at::Tensor heads =
+      at::arange(rows.size(0), chosen.options().dtype(c10::kLong)).floor_divide(chosen.size(1));
+  std::vector<at::Tensor> parts;
+  std::int64_t first = 0;
+  for (const std::int64_t end : row_groups(chosen_rows)) {
+    const auto part = [&](const at::Tensor& x) { return x.narrow(0, first, end - first); };
+    parts.push_back(
+        attend_pairs(part(rows), part(heads), part(chosen_rows), keys, values).to(queries.scalar_type()));
+    first = end;
+  }
+  return from_heads(at::cat(parts).view({chosen.size(0), chosen.size(1), kTile, kTile}));
+}
+
+}  // namespace videoenhance

@@ -1,0 +1,129 @@
+#include "core/torch/flashvsr/projector.h"
+
+#include <ATen/ops/linalg_vector_norm.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/pixel_unshuffle.h>
+#include <ATen/ops/replication_pad2d.h>
+#include <ATen/ops/silu.h>
+
+#include <cmath>
+
+namespace videoenhance {
+namespace {
+
+constexpr std::int64_t kPatch = 16;  // pixels of a token's side
+constexpr std::int64_t kInputs = 3 * kPatch * kPatch;
+constexpr std::int64_t kTaps = 4;    // frames that a convolution sees
+constexpr std::int64_t kStride = 2;  // frames between its windows
+
+std::string linear_key(std::size_t index) {
+  return "linear_layers." + std::to_string(index);
+}
+
+// Widths that cannot be read off the file are 1: then the error says what is expected.
+std::int64_t width_of(const ShapesByKey& shapes, const std::string& key) {
+  const auto entry = shapes.find(key);
+  return entry == shapes.end() || entry->second.empty() ? 1 : entry->second[0];
+}
+
+ShapesByKey expected_shapes(const ShapesByKey& shapes, int dim) {
+  const std::int64_t first = width_of(shapes, "conv1.bias"), second = width_of(shapes, "conv2.bias");
+  ShapesByKey expected = {{"conv1.weight", {first, kInputs, kTaps, 3, 3}},
+                          {"conv1.bias", {first}},
+                          {"norm1.gamma", {first, 1, 1, 1}},
+                          {"conv2.weight", {second, first, kTaps, 3, 3}},
+                          {"conv2.bias", {second}},
+                          {"norm2.gamma", {second, 1, 1, 1}}};
+  for (std::size_t index = 0; index == 0 || shapes.contains(linear_key(index) + ".weight"); ++index) {
+    expected[linear_key(index) + ".weight"] = {dim, second};
+    expected[linear_key(index) + ".bias"] = {dim};
+  }
+  return expected;
+}
+
+// [n,C,h,w] -> [(n-2)/2,4C,h,w]: the windows of four frames, two frames apart.
+at::Tensor windows_of_frames(const at::Tensor& frames) {
+  std::vector<at::Tensor> windows;
+  for (std::int64_t first = 0; first + kTaps <= frames.size(0); first += kStride)
+    windows.push_back(frames.narrow(0, first, kTaps).flatten(0, 1));
+  return at::stack(windows);
+}
+
+}  // namespace
+
+Result<Projector> Projector::load(const WeightBinder& weights, int dim, c10::Device device,
+                                  c10::ScalarType type) {
+  const auto tensors = weights.take(expected_shapes(weights.shapes(), dim), device);
+  if (!tensors) return tl::unexpected(tensors.error());
+  return Projector(*tensors, type);
+}
+
+Projector::Projector(const TensorsByKey& tensors, c10::ScalarType type) {
+  for (const std::string index : {"1", "2"}) {
+    const at::Tensor& gamma = tensors.at("norm" + index + ".gamma");
+    const at::Tensor weight = tensors.at("conv" + index + ".weight").transpose(1, 2).flatten(1, 2);
+    stages_.push_back({weight.to(type).contiguous(at::MemoryFormat::ChannelsLast),
+                       tensors.at("conv" + index + ".bias").to(type),
+                       gamma.view({1, -1, 1, 1}) * std::sqrt(static_cast<double>(gamma.numel()))});
+  }
+  for (std::size_t index = 0; tensors.contains(linear_key(index) + ".weight"); ++index) {
+    linear_.push_back({tensors.at(linear_key(index) + ".weight").to(type),
+                       tensors.at(linear_key(index) + ".bias").to(type)});
+  }
+}
+
+// A convolution in time with a stride is one in the plane whose channels are the frames of a window:
+// libraries are several times faster at that. frames: [2n+2,C,h,w] -> [n,out,h,w], normalised and activated.
+at::Tensor Projector::convolve(const Stage& stage, const at::Tensor& frames) const {
+  const at::Tensor padded = at::replication_pad2d(windows_of_frames(frames), {1, 1, 1, 1});
+  const at::Tensor y =
+      at::conv2d(padded.contiguous(at::MemoryFormat::ChannelsLast), stage.weight, stage.bias).to(c10::kFloat);
+  const at::Tensor length =
+      at::linalg_vector_norm(y, 2, at::IntArrayRef{1}, /*keepdim=*/true).clamp_min(1e-12);
+  return at::silu(y / length * stage.gain).to(stage.weight.scalar_type());
+}
+
+// x: [n,C,h,w]. The state keeps copies: a view would keep the whole clip.
+at::Tensor Projector::convolve_after_history(int index, ProjectorState& state, const at::Tensor& x,
+                                             ProjectorCache cache) const {
+  const at::Tensor last_two = x.narrow(0, x.size(0) - 2, 2);
+  at::Tensor history = cache == ProjectorCache::kOwn ? last_two : state.last_two[index];
+  if (!history.defined()) history = x.narrow(0, 0, 1).expand({2, -1, -1, -1});
+  const at::Tensor y = convolve(stages_[index], at::cat({history, x}));
+  if (cache == ProjectorCache::kPrevious) state.last_two[index] = last_two.clone();
+  return y;
+}
+
+std::optional<std::vector<at::Tensor>> Projector::push(ProjectorState& state, const at::Tensor& clip,
+                                                       ProjectorCache cache) const {
+  const bool first = !std::exchange(state.started, true);
+  if (first && cache == ProjectorCache::kOwn) return std::nullopt;
+  at::Tensor x = at::pixel_unshuffle(clip.transpose(0, 1), kPatch).to(stages_[0].weight.scalar_type());
+  if (first) x = x.expand({4, -1, -1, -1});
+  x = convolve_after_history(0, state, x, cache);
+  if (first) {
+    state.last_two[1] = x;
+    return std::nullopt;
+  }
+  x = convolve_after_history(1, state, x, cache);
+  const at::Tensor features = x.squeeze(0).flatten(1).t();
+  std::vector<at::Tensor> tokens;
+  for (const auto& layer : linear_) tokens.push_back(at::linear(features, layer.weight, layer.bias));
+  return tokens;
+}
+
+std::uint64_t Projector::bytes() const {
+  std::uint64_t bytes = 0;
+  for (const auto& stage : stages_)
+    bytes += stage.weight.nbytes() + stage.bias.nbytes() + stage.gain.nbytes();
+  for (const auto& layer : linear_) bytes += layer.weight.nbytes() + layer.bias.nbytes();
+  return bytes;
+}
+
+std::uint64_t Projector::state_bytes(std::int64_t height, std::int64_t width) const {
+  const auto tokens = static_cast<std::uint64_t>(height / kPatch * (width / kPatch));
+  const auto channels = static_cast<std::uint64_t>(stages_[0].inputs() + stages_[1].inputs());
+  return 2 * channels * tokens * stages_[0].weight.element_size();
+}
+
+}  // namespace videoenhance

@@ -1,0 +1,66 @@
+#include "core/torch/flashvsr/colour_fix.h"
+
+#include <ATen/ops/var_mean.h>
+
+namespace videoenhance {
+namespace {
+
+constexpr double kVarianceFloor = 1e-5;
+constexpr int kLevels = 5;  // blurs of radius 1, 2, 4, 8, 16
+
+struct Statistics {
+  at::Tensor mean, deviation;  // [n,3,1,1]
+};
+
+// LibTorch adds up the variance around the mean (Welford): it does not cancel.
+Statistics statistics(const at::Tensor& frames) {
+  const auto [variance, mean] =
+      at::var_mean(frames, at::OptionalIntArrayRef({2, 3}), /*correction=*/at::Scalar(0), /*keepdim=*/true);
+  return {mean, (variance + kVarianceFloor).sqrt()};
+}
+
+at::Tensor adain(const at::Tensor& frames, const at::Tensor& reference) {
+  const Statistics own = statistics(frames), wanted = statistics(reference);
+  const at::Tensor gain = wanted.deviation / own.deviation;
+  return frames * gain + (wanted.mean - own.mean * gain);
+}
+
+// [1 2 1] / 4 along a dimension with its taps `radius` pixels apart, edges repeated.
+at::Tensor blur_along(const at::Tensor& x, std::int64_t dimension, std::int64_t radius) {
+  const std::int64_t size = x.size(dimension);
+  std::vector<std::int64_t> edge(x.sizes().begin(), x.sizes().end());
+  edge[dimension] = radius;
+  const at::Tensor before = x.narrow(dimension, 0, 1).expand(edge);
+  const at::Tensor after = x.narrow(dimension, size - 1, 1).expand(edge);
+  const at::Tensor padded = at::cat({before, x, after}, dimension);
+  return (padded.narrow(dimension, 0, size) + padded.narrow(dimension, 2 * radius, size)) * 0.25 + x * 0.5;
+}
+
+// The detail of `frames` on the base of `reference`. Base and detail are linear, and detail is what the blurs
+// take away: frames - blur(frames) + blur(reference).
+at::Tensor wavelet(const at::Tensor& frames, const at::Tensor& reference) {
+  at::Tensor base = reference - frames;
+  for (int level = 0; level < kLevels; ++level) {
+    const std::int64_t radius = std::int64_t{1} << level;
+    base = blur_along(blur_along(base, 3, radius), 2, radius);
+  }
+  return frames + base;
+}
+
+}  // namespace
+
+at::Tensor fix_colour(ColourFix kind, const at::Tensor& frames, const at::Tensor& reference) {
+  TORCH_CHECK_VALUE(frames.sizes() == reference.sizes(), "colours of ", reference.sizes(), " for frames of ",
+                    frames.sizes());
+  switch (kind) {
+    case ColourFix::kNone:
+      return frames;
+    case ColourFix::kAdain:
+      return adain(frames, reference).clamp(-1, 1);
+    case ColourFix::kWavelet:
+      return wavelet(frames, reference).clamp(-1, 1);
+  }
+  return frames;
+}
+
+}  // namespace videoenhance

@@ -1,0 +1,252 @@
+#include "core/torch/flashvsr/tc_decoder.h"
+
+#include <ATen/ops/einsum.h>
+
+#include "core/torch/flashvsr/upsampling.h"
+
+namespace videoenhance {
+namespace {
+
+constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
+constexpr int kFramesPerLatent = 4;
+constexpr int kSurplus = 3;  // frames before a stream's first one that its first latent also gives
+constexpr std::array kGrowthLayers = {9, 15, 21};
+constexpr std::array kGrowthSteps = {1, 2, 2};
+constexpr std::array kFirstBlocks = {5, 11, 17};
+constexpr std::array kWidthLayers = {1, 10, 16, 22};
+
+std::string key_of(int layer, const std::string& rest = ".weight") {
+  return "decoder." + std::to_string(layer) + rest;
+}
+
+tl::unexpected<Error> refuse(const std::string& file, const std::string& trouble, const std::string& detail) {
+  return fail(ErrorKind::kBadModel,
+              "The tiny decoder's weights " + file + " cannot be used: " + trouble +
+                  " Use FlashVSR's own TCDecoder.ckpt.",
+              detail);
+}
+
+// Why a first layer that reads `inputs` channels does not fit.
+std::string misfit(std::int64_t inputs) {
+  const std::string own = "; FlashVSR's latents have 16.";
+  constexpr std::int64_t kWan22 = 48, kHunyuan = 32;
+  for (const std::int64_t condition : {std::int64_t{0}, TcShape::kCondition}) {
+    if (inputs == condition + kWan22)
+      return "decoder.1.weight reads latents of 48 channels, those of Wan 2.2" + own;
+    if (inputs == condition + kHunyuan)
+      return "decoder.1.weight reads latents of 32 channels, those of HunyuanVideo 1.5" + own;
+  }
+  if (inputs == TcShape::kLatents) {
+    return "decoder.1.weight reads latents alone, so this is a plain TAEHV (such as taew2_1), which is not "
+           "conditioned on the input.";
+  }
+  return "decoder.1.weight reads a condition of " + std::to_string(inputs - TcShape::kLatents) +
+         " channels besides the latents instead of " + std::to_string(TcShape::kCondition) + ".";
+}
+
+void add_convolution(ShapesByKey& shapes, const std::string& name, std::int64_t outputs, std::int64_t inputs,
+                     bool bias) {
+  shapes[name + ".weight"] = {outputs, inputs, 3, 3};
+  if (bias) shapes[name + ".bias"] = {outputs};
+}
+
+// frames [3,4,H,W] -> [1,768,H/8,W/8], channels (colour, frame, row, column).
+at::Tensor unshuffle(const at::Tensor& frames) {
+  const std::int64_t height = frames.size(2) / 8, width = frames.size(3) / 8;
+  return frames.reshape({3, kFramesPerLatent, height, 8, width, 8})
+      .permute({0, 1, 3, 5, 2, 4})
+      .reshape({1, TcShape::kCondition, height, width});
+}
+
+void check_sizes(const DecoderState& state, const at::Tensor& latent, const at::Tensor& condition) {
+  TORCH_CHECK_VALUE(latent.dim() == 4 && latent.size(0) == TcShape::kLatents && latent.size(1) > 0,
+                    "latents [16,f,H/8,W/8] are needed, these are ", latent.sizes());
+  const std::int64_t frames = kFramesPerLatent * latent.size(1) - (state.started ? 0 : kSurplus);
+  const std::array<std::int64_t, 4> wanted = {3, frames, 8 * latent.size(2), 8 * latent.size(3)};
+  TORCH_CHECK_VALUE(condition.sizes() == at::IntArrayRef(wanted), "a condition ", at::IntArrayRef(wanted),
+                    " is needed, this is ", condition.sizes());
+}
+
+}  // namespace
+
+// ----------------------------------------------------------------------------------------------------
+// loading
+
+Result<TcShape> TcShape::read(const ShapesByKey& shapes, const std::string& file) {
+  TcShape shape{};
+  for (std::size_t i = 0; i < kWidthLayers.size(); ++i) {
+    const std::string key = key_of(kWidthLayers[i]);
+    const auto entry = shapes.find(key);
+    if (entry == shapes.end() || entry->second.size() != 4 || entry->second[0] < 1)
+      return refuse(file, key + " is missing or no convolution.", key);
+    if (i == 0 && entry->second[1] != kCondition + kLatents)
+      return refuse(file, misfit(entry->second[1]), key);
+    shape.widths[i] = entry->second[0];
+  }
+  for (std::size_t i = 0; i < kGrowthLayers.size(); ++i) {
+    shape.grown[i] = kGrowthSteps[i] * shape.widths[i];
+    const auto entry = shapes.find(key_of(kGrowthLayers[i], ".conv.weight"));
+    if (entry != shapes.end() && !entry->second.empty())
+      shape.grown[i] = std::max(shape.grown[i], entry->second[0]);
+  }
+  return shape;
+}
+
+ShapesByKey TcShape::expected_shapes() const {
+  ShapesByKey shapes;
+  add_convolution(shapes, key_of(1, ""), widths[0], kCondition + kLatents, true);
+  add_convolution(shapes, key_of(3, ""), widths[0], widths[0], false);
+  for (std::size_t level = 0; level < kFirstBlocks.size(); ++level) {
+    const std::int64_t width = widths[level];
+    for (int block = kFirstBlocks[level]; block < kFirstBlocks[level] + 3; ++block) {
+      add_convolution(shapes, key_of(block, ".conv.0"), width, 2 * width, true);
+      add_convolution(shapes, key_of(block, ".conv.2"), width, width, true);
+      add_convolution(shapes, key_of(block, ".conv.4"), width, width, true);
+    }
+    shapes[key_of(kGrowthLayers[level], ".conv.weight")] = {grown[level], width, 1, 1};
+    add_convolution(shapes, key_of(kWidthLayers[level + 1], ""), widths[level + 1], width, false);
+  }
+  add_convolution(shapes, key_of(24, ""), widths[3], widths[3], false);
+  add_convolution(shapes, key_of(26, ""), 3, widths[3], true);
+  return shapes;
+}
+
+Result<std::shared_ptr<const LatentDecoder>> load_tc_decoder(const WeightBinder& weights, c10::Device device,
+                                                             c10::ScalarType type) {
+  const auto shape = TcShape::read(weights.shapes(), weights.file_name());
+  if (!shape) return tl::unexpected(shape.error());
+  const auto tensors = weights.take(shape->expected_shapes(), device);
+  if (!tensors) return tl::unexpected(tensors.error());
+  return std::make_shared<const TcDecoder>(*shape, *tensors, type);
+}
+
+TcDecoder::TcDecoder(const TcShape& shape, const TensorsByKey& tensors, c10::ScalarType type)
+    : shape_(shape), type_(type) {
+  head_ = {layer(tensors, key_of(1, "")), layer(tensors, key_of(3, ""))};
+  first_blocks_ = memory_blocks(tensors, kFirstBlocks[0]);
+  for (int level = 0; level < 2; ++level)
+    levels_[level] = {growth(tensors, level, kGrowthSteps[level]),
+                      memory_blocks(tensors, kFirstBlocks[level + 1])};
+  last_growth_ = growth(tensors, 2, kGrowthSteps[2]);
+  // The picture comes in [0,1]: the last layer's weights take it to [-1,1], where rounding is finer.
+  TensorsByKey last = {{"last.weight", tensors.at(key_of(26)) * 2},
+                       {"last.bias", tensors.at(key_of(26, ".bias")) * 2 - 1}};
+  tail_ = {layer(tensors, key_of(24, "")), layer(last, "last")};
+}
+
+at::Tensor TcDecoder::stored(const at::Tensor& weight) {
+  at::Tensor result = weight.to(type_);
+  if (result.dim() == 4) result = result.contiguous(kChannelsLast);
+  bytes_ += result.nbytes();
+  return result;
+}
+
+TcDecoder::Layer TcDecoder::layer(const TensorsByKey& tensors, const std::string& name) {
+  const auto bias = tensors.find(name + ".bias");
+  return {stored(tensors.at(name + ".weight")), bias == tensors.end() ? at::Tensor() : stored(bias->second)};
+}
+
+std::array<TcDecoder::MemoryBlock, 3> TcDecoder::memory_blocks(const TensorsByKey& tensors, int first) {
+  const auto block = [&](int index) {
+    return MemoryBlock{index,
+                       {layer(tensors, key_of(index, ".conv.0")), layer(tensors, key_of(index, ".conv.2")),
+                        layer(tensors, key_of(index, ".conv.4"))}};
+  };
+  return {block(first), block(first + 1), block(first + 2)};
+}
+
+// Nearest x2, a 1x1 convolution and a 3x3 one are linear and have no bias: merged, step by step. Where the
+// 1x1 one has more outputs than steps need, the last ones count.
+std::vector<at::Tensor> TcDecoder::growth(const TensorsByKey& tensors, int index, int steps) {
+  const at::Tensor convolution = tensors.at(key_of(kWidthLayers[index + 1])).to(c10::kDouble);
+  const at::Tensor rows = tensors.at(key_of(kGrowthLayers[index], ".conv.weight")).to(c10::kDouble);
+  const std::int64_t width = convolution.size(1), surplus = rows.size(0) - steps * width;
+  std::vector<at::Tensor> phases;
+  for (int step = 0; step < steps; ++step) {
+    const at::Tensor mix = rows.narrow(0, surplus + step * width, width).flatten(1);
+    phases.push_back(stored(phase_weights(at::einsum("ocyx,ci->oiyx", {convolution, mix}))));
+  }
+  return phases;
+}
+
+// ------------------------------------------------------------------------------------------------------
+// memory
+
+// The inputs of three memory blocks at each of three sizes.
+std::uint64_t TcDecoder::state_bytes(std::int64_t height, std::int64_t width) const {
+  const auto pixels = static_cast<std::uint64_t>(height * width);
+  std::uint64_t elements = 0;
+  for (int level = 0; level < 3; ++level)
+    elements += 3 * static_cast<std::uint64_t>(shape_.widths[level]) * pixels / (64u >> (2 * level));
+  return elements * c10::elementSize(type_);
+}
+
+// Counted at full size, where one frame after the other is made: the phases and the picture that they become,
+// or two layers; the step that waits at half size; and the frames of six latents, once apart and once joined.
+std::uint64_t TcDecoder::work_bytes(std::int64_t height, std::int64_t width) const {
+  const auto pixels = static_cast<std::uint64_t>(height * width);
+  const auto last = static_cast<std::uint64_t>(shape_.widths[3]),
+             half = static_cast<std::uint64_t>(shape_.widths[2]);
+  constexpr std::uint64_t kFrames = 6 * kFramesPerLatent - kSurplus;
+  const std::uint64_t layers = (3 * last + half) * c10::elementSize(type_);
+  return pixels * (layers + 2 * kFrames * 3 * sizeof(float));
+}
+
+// --------------------------------------------------------------------------------------------------------
+// pictures
+
+at::Tensor TcDecoder::remember(DecoderState& state, const std::array<MemoryBlock, 3>& blocks,
+                               at::Tensor x) const {
+  const auto convolve = [](const Layer& layer, const at::Tensor& input) {
+    return at::conv2d(input, layer.weight, layer.bias, 1, 1);
+  };
+  for (const auto& block : blocks) {
+    auto& memory = state.memory[block.key];
+    const at::Tensor past = memory.empty() ? at::zeros_like(x) : memory[0];
+    memory = {x};
+    at::Tensor y = convolve(block.layers[0], at::cat({x, past}, 1)).relu_();
+    y = convolve(block.layers[1], y).relu_();
+    x = convolve(block.layers[2], y).add_(x).relu_();
+  }
+  return x;
+}
+
+at::Tensor TcDecoder::picture(const at::Tensor& x, const at::Tensor& growth) const {
+  at::Tensor y = upsample_convolve(x, growth).relu_();
+  y = at::conv2d(y, tail_[0].weight, {}, 1, 1).relu_();
+  return at::conv2d(y, tail_[1].weight, tail_[1].bias, 1, 1).to(c10::kFloat).contiguous();
+}
+
+// Depth first: each step in time goes through all finer levels before the next one, so that little waits.
+void TcDecoder::decode_one(DecoderState& state, const at::Tensor& input, int surplus,
+                           std::vector<at::Tensor>& frames) const {
+  at::Tensor x = at::conv2d(input, head_[0].weight, head_[0].bias, 1, 1).relu_();
+  x = at::conv2d(x, head_[1].weight, {}, 1, 1).relu_();
+  x = remember(state, first_blocks_, x);
+  x = remember(state, levels_[0].blocks, upsample_convolve(x, levels_[0].growth[0]));
+  for (const auto& step : levels_[1].growth) {
+    const at::Tensor y = remember(state, levels_[1].blocks, upsample_convolve(x, step));
+    for (const auto& last_step : last_growth_) {
+      if (surplus-- <= 0) frames.push_back(picture(y, last_step));
+    }
+  }
+}
+
+at::Tensor TcDecoder::decode(DecoderState& state, const at::Tensor& latent,
+                             const at::Tensor& condition) const {
+  check_sizes(state, latent, condition);
+  std::vector<at::Tensor> frames;
+  for (std::int64_t i = 0, next = 0; i < latent.size(1); ++i) {
+    const int surplus = state.started ? 0 : kSurplus, seen = kFramesPerLatent - surplus;
+    at::Tensor group = condition.narrow(1, next, seen);
+    if (surplus > 0) group = at::cat({group.expand({-1, surplus, -1, -1}), group}, 1);
+    at::Tensor input = at::cat({unshuffle(group), latent.select(1, i).unsqueeze(0)}, 1);
+    input = ((input / 3).tanh() * 3).to(type_).contiguous(kChannelsLast);
+    decode_one(state, input, surplus, frames);
+    state.started = true;
+    next += seen;
+  }
+  return at::cat(frames);
+}
+
+}  // namespace videoenhance

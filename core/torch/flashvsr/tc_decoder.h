@@ -1,0 +1,70 @@
+// The tiny decoder, conditioned on the input (section B.7 of the FlashVSR notes).
+#pragma once
+
+#include <array>
+
+#include "core/torch/flashvsr/latent_decoder.h"
+
+namespace videoenhance {
+
+// Sizes of the decoder, read off its weights.
+struct TcShape {
+  static constexpr std::int64_t kLatents = 16;
+  static constexpr std::int64_t kCondition = 3 * 4 * 8 * 8;  // what 4 frames give for each latent pixel
+
+  std::array<std::int64_t, 4> widths;  // channels at H/8, H/4, H/2 and H
+  // Output channels of the three layers that grow in time, as stored: more than needed are allowed.
+  std::array<std::int64_t, 3> grown;
+
+  // Errors: kBadModel; `file` names it.
+  static Result<TcShape> read(const ShapesByKey& shapes, const std::string& file);
+  ShapesByKey expected_shapes() const;
+};
+
+class TcDecoder final : public LatentDecoder {
+ public:
+  // tensors: float32, under the keys of shape.expected_shapes().
+  TcDecoder(const TcShape& shape, const TensorsByKey& tensors, c10::ScalarType type);
+
+  at::Tensor decode(DecoderState& state, const at::Tensor& latent,
+                    const at::Tensor& condition) const override;
+  std::uint64_t bytes() const override { return bytes_; }
+  std::uint64_t state_bytes(std::int64_t height, std::int64_t width) const override;
+  std::uint64_t work_bytes(std::int64_t height, std::int64_t width) const override;
+
+ private:
+  struct Layer {
+    at::Tensor weight, bias;  // bias may be undefined
+  };
+  // Three convolutions of the input and of what it was one step earlier, around a skip connection.
+  struct MemoryBlock {
+    int key;  // of its memory: the index among the checkpoint's layers
+    std::array<Layer, 3> layers;
+  };
+  // Twice the size and one or two steps in time, then three memory blocks.
+  struct Level {
+    std::vector<at::Tensor> growth;  // phase weights of each step
+    std::array<MemoryBlock, 3> blocks;
+  };
+
+  at::Tensor stored(const at::Tensor& weight);
+  Layer layer(const TensorsByKey& tensors, const std::string& name);
+  std::array<MemoryBlock, 3> memory_blocks(const TensorsByKey& tensors, int first);
+  std::vector<at::Tensor> growth(const TensorsByKey& tensors, int index, int steps);
+
+  at::Tensor remember(DecoderState& state, const std::array<MemoryBlock, 3>& blocks, at::Tensor x) const;
+  at::Tensor picture(const at::Tensor& x, const at::Tensor& growth) const;
+  void decode_one(DecoderState& state, const at::Tensor& input, int surplus,
+                  std::vector<at::Tensor>& frames) const;
+
+  TcShape shape_;
+  c10::ScalarType type_;
+  std::uint64_t bytes_ = 0;
+  std::array<Layer, 2> head_;                // at H/8: reads latent and condition
+  std::array<MemoryBlock, 3> first_blocks_;  // at H/8
+  std::array<Level, 2> levels_;              // at H/4 and H/2
+  std::vector<at::Tensor> last_growth_;      // to H
+  std::array<Layer, 2> tail_;                // at H: the last one gives the picture
+};
+
+}  // namespace videoenhance

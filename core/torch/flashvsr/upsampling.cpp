@@ -1,0 +1,47 @@
+#include "core/torch/flashvsr/upsampling.h"
+
+namespace videoenhance {
+namespace {
+
+// The three taps along a dimension become two: at phase 0 the last two see the same small pixel, at phase 1
+// the first two.
+at::Tensor merge_taps(const at::Tensor& weight, std::int64_t dimension, int phase) {
+  const auto tap = [&](std::int64_t index) { return weight.narrow(dimension, index, 1); };
+  return phase == 0 ? at::cat({tap(0), tap(1) + tap(2)}, dimension)
+                    : at::cat({tap(0) + tap(1), tap(2)}, dimension);
+}
+
+}  // namespace
+
+at::Tensor phase_weights(const at::Tensor& weight) {
+  std::vector<at::Tensor> phases;
+  for (const int row : {0, 1}) {
+    for (const int column : {0, 1}) phases.push_back(merge_taps(merge_taps(weight, 2, row), 3, column));
+  }
+  return at::cat(phases);
+}
+
+// One convolution with a border of one pixel has the results of all phases: phase 0 begins at its first row
+// or column, phase 1 at its second.
+at::Tensor upsample_convolve(const at::Tensor& x, const at::Tensor& phases, const at::Tensor& bias) {
+  const std::int64_t channels = phases.size(0) / 4, height = x.size(2), width = x.size(3);
+  const at::Tensor biases = bias.defined() ? bias.repeat(4) : at::Tensor();
+  const at::Tensor y = at::conv2d(x, phases, biases, 1, 1);
+  const at::Tensor out = at::empty({1, height, 2, width, 2, channels}, y.options());
+  for (const std::int64_t row : {0, 1}) {
+    for (const std::int64_t column : {0, 1}) {
+      const at::Tensor part = y.narrow(1, (2 * row + column) * channels, channels)
+                                  .narrow(2, row, height)
+                                  .narrow(3, column, width);
+      out.select(4, column).select(2, row).copy_(part.permute({0, 2, 3, 1}));
+    }
+  }
+  return out.view({1, 2 * height, 2 * width, channels}).permute({0, 3, 1, 2});
+}
+
+at::Tensor upsample_convolve_reference(const at::Tensor& x, const at::Tensor& weight,
+                                       const at::Tensor& bias) {
+  return at::conv2d(x.repeat_interleave(2, 2).repeat_interleave(2, 3), weight, bias, 1, 1);
+}
+
+}  // namespace videoenhance

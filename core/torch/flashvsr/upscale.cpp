@@ -1,0 +1,179 @@
+#include "core/torch/flashvsr/upscale.h"
+
+#include <ATen/ops/replication_pad2d.h>
+#include <ATen/ops/tensor.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/torch/flashvsr/bicubic_taps.h"
+
+namespace videoenhance {
+namespace {
+
+constexpr int kLevels = 255;
+constexpr std::int64_t kHalf = std::int64_t{1} << (kBicubicBits - 1);
+constexpr std::int64_t kGrain = 16;  // rows that are worth a thread
+constexpr std::int64_t kWindow = 128;
+
+// Vectors need more than the oldest x86-64 has: it lacks a product of 32-bit integers.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define VIDEOENHANCE_VECTORS __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define VIDEOENHANCE_VECTORS
+#endif
+
+VIDEOENHANCE_VECTORS
+void add_row(const std::uint8_t* row, std::int32_t weight, std::int32_t* sums, std::int64_t width) {
+  for (std::int64_t x = 0; x < width; ++x) sums[x] += weight * row[x];
+}
+
+VIDEOENHANCE_VECTORS
+void add_row(const float* row, float weight, float* sums, std::int64_t width) {
+  for (std::int64_t x = 0; x < width; ++x) sums[x] += weight * row[x];
+}
+
+VIDEOENHANCE_VECTORS
+void finish_row(const std::int32_t* sums, float* out, std::int64_t width) {
+  for (std::int64_t x = 0; x < width; ++x) {
+    const std::int32_t level = std::clamp(sums[x] >> kBicubicBits, 0, kLevels);
+    out[x] = static_cast<float>(level) / static_cast<float>(kLevels);
+  }
+}
+
+void finish_row(const float* sums, float* out, std::int64_t width) {
+  for (std::int64_t x = 0; x < width; ++x) out[x] = std::clamp(sums[x], 0.0f, 1.0f);
+}
+
+void quantise_row(const float* in, std::uint8_t* out, std::int64_t width) {
+  for (std::int64_t x = 0; x < width; ++x) {
+    // The comparison's order turns NaN into 0.
+    const float value = in[x] > 0.0f ? std::min(in[x], 1.0f) : 0.0f;
+    out[x] = static_cast<std::uint8_t>(value * static_cast<float>(kLevels) + 0.5f);
+  }
+}
+
+std::uint8_t between_passes(std::int32_t sum) {
+  return static_cast<std::uint8_t>(std::clamp(sum >> kBicubicBits, 0, kLevels));
+}
+
+float between_passes(float sum) {
+  return sum;
+}
+
+template <typename Sample, typename Sum>
+void stretch_row(const Sample* in, const BicubicTaps<Sum>& taps, Sum start, Sample* out) {
+  const auto pixels = static_cast<std::int64_t>(taps.first.size());
+  const Sum* weight = taps.weights.data();
+  for (std::int64_t x = 0; x < pixels; ++x, weight += taps.count) {
+    const Sample* pixel = in + taps.first[x];
+    Sum sum = start;
+    for (std::int64_t k = 0; k < taps.count; ++k) sum += weight[k] * static_cast<Sum>(pixel[k]);
+    out[x] = between_passes(sum);
+  }
+}
+
+// rows: [C,h,w] -> [C,h,width].
+template <typename Sample, typename Sum>
+at::Tensor stretch_rows(const at::Tensor& picture, std::int64_t width, Sum start) {
+  const BicubicTaps<Sum> taps = bicubic_taps<Sum>(picture.size(2), width);
+  at::Tensor out = at::empty({picture.size(0), picture.size(1), width}, picture.options());
+  const auto* in = picture.const_data_ptr<Sample>();
+  auto* target = out.mutable_data_ptr<Sample>();
+  const std::int64_t rows = picture.size(0) * picture.size(1), width_in = picture.size(2);
+  at::parallel_for(0, rows, kGrain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t row = begin; row < end; ++row)
+      stretch_row(in + row * width_in, taps, start, target + row * width);
+  });
+  return out;
+}
+
+// columns: [C,h,W] -> float32 [C,height,W].
+template <typename Sample, typename Sum>
+at::Tensor stretch_columns(const at::Tensor& picture, std::int64_t height, Sum start) {
+  const BicubicTaps<Sum> taps = bicubic_taps<Sum>(picture.size(1), height);
+  const std::int64_t width = picture.size(2), height_in = picture.size(1);
+  at::Tensor out = at::empty({picture.size(0), height, width}, at::kFloat);
+  const auto* in = picture.const_data_ptr<Sample>();
+  auto* target = out.mutable_data_ptr<float>();
+  at::parallel_for(0, picture.size(0) * height, kGrain, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<Sum> sums(static_cast<std::size_t>(width));
+    for (std::int64_t row = begin; row < end; ++row) {
+      const std::int64_t plane = row / height, y = row % height;
+      const Sample* first = in + (plane * height_in + taps.first[y]) * width;
+      std::fill(sums.begin(), sums.end(), start);
+      for (std::int64_t k = 0; k < taps.count; ++k)
+        add_row(first + k * width, taps.weights[y * taps.count + k], sums.data(), width);
+      finish_row(sums.data(), target + row * width, width);
+    }
+  });
+  return out;
+}
+
+at::Tensor to_levels(const at::Tensor& picture) {
+  at::Tensor out = at::empty(picture.sizes(), at::kByte);
+  const float* in = picture.const_data_ptr<float>();
+  auto* target = out.mutable_data_ptr<std::uint8_t>();
+  at::parallel_for(0, picture.numel(), 1 << 16, [&](std::int64_t begin, std::int64_t end) {
+    quantise_row(in + begin, target + begin, end - begin);
+  });
+  return out;
+}
+
+void check_sizes(const at::Tensor& picture, std::int64_t height, std::int64_t width, int steps) {
+  TORCH_CHECK_VALUE(picture.dim() == 3 && picture.numel() > 0, "a picture [C,h,w] is needed, this is ",
+                    picture.sizes());
+  TORCH_CHECK_VALUE(height > 0 && width > 0, "no picture has ", width, "x", height, " pixels");
+  TORCH_CHECK_VALUE(steps == 0 || steps == kLevels, "rounding to ", steps, " steps is not defined");
+}
+
+// The sums of one pass along `dimension`, in the type of `x`: int32 levels or float32.
+template <typename Sum>
+at::Tensor weighted_sums(const at::Tensor& x, std::int64_t dimension, std::int64_t size) {
+  const BicubicTaps<Sum> taps = bicubic_taps<Sum>(x.size(dimension), size);
+  const auto along = [&](const at::Tensor& t) { return dimension == 1 ? t.unsqueeze(1) : t; };
+  const at::Tensor first = at::tensor(taps.first, at::kLong).to(x.device());
+  const at::Tensor weights =
+      at::tensor(at::ArrayRef<Sum>(taps.weights), x.options().device(at::kCPU)).view({size, taps.count});
+  at::Tensor sums;
+  for (std::int64_t k = 0; k < taps.count; ++k) {
+    const at::Tensor part =
+        x.index_select(dimension, first + k) * along(weights.select(1, k).contiguous().to(x.device()));
+    sums = sums.defined() ? sums + part : part;
+  }
+  return sums;
+}
+
+}  // namespace
+
+at::Tensor upscale_bicubic(const at::Tensor& picture, std::int64_t height, std::int64_t width, int steps) {
+  if (!picture.is_cpu()) return upscale_bicubic_reference(picture, height, width, steps);
+  check_sizes(picture, height, width, steps);
+  const at::Tensor pixels = picture.contiguous();
+  if (steps == 0) {
+    return stretch_columns<float, float>(stretch_rows<float, float>(pixels, width, 0.0f), height, 0.0f);
+  }
+  constexpr auto kStart = static_cast<std::int32_t>(kHalf);
+  const at::Tensor rows = stretch_rows<std::uint8_t, std::int32_t>(to_levels(pixels), width, kStart);
+  return stretch_columns<std::uint8_t, std::int32_t>(rows, height, kStart);
+}
+
+at::Tensor upscale_bicubic_reference(const at::Tensor& picture, std::int64_t height, std::int64_t width,
+                                     int steps) {
+  check_sizes(picture, height, width, steps);
+  if (steps == 0) return weighted_sums<float>(weighted_sums<float>(picture, 2, width), 1, height).clamp(0, 1);
+  at::Tensor levels = (picture.nan_to_num(0).clamp(0, 1) * kLevels + 0.5).to(at::kInt);
+  for (const auto& [dimension, size] : {std::pair{2, width}, std::pair{1, height}}) {
+    const at::Tensor sums = weighted_sums<std::int32_t>(levels, dimension, size) + kHalf;
+    levels = sums.bitwise_right_shift(kBicubicBits).clamp(0, kLevels);
+  }
+  return levels.to(at::kFloat) / kLevels;
+}
+
+at::Tensor pad_to_windows(const at::Tensor& picture) {
+  const auto missing = [](std::int64_t size) { return (kWindow - size % kWindow) % kWindow; };
+  const std::int64_t below = missing(picture.size(1)), right = missing(picture.size(2));
+  return below == 0 && right == 0 ? picture : at::replication_pad2d(picture, {0, right, 0, below});
+}
+
+}  // namespace videoenhance

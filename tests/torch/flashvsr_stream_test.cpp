@@ -1,6 +1,8 @@
 // Chunks and tiles of a stream with a decoder that hands its condition through: what must come out is known.
 #include "core/torch/flashvsr/flashvsr_stream.h"
 
+#include <set>
+
 #include "core/torch/flashvsr/memory_need.h"
 #include "core/torch/flashvsr/noise.h"
 #include "tests/torch/flashvsr_miniature.h"
@@ -39,7 +41,8 @@ class Stream : public testing::Test {
     const auto geometry = geometry_of(250, 200, options);
     const bool primed = options.start == FlashVsrOptions::Start::kPrimed;
     FlashVsrStream stream(model_, geometry, ProjectorCache::kPrevious, primed ? kPrimedPrefix : 0,
-                          [](auto latent, auto top, auto left, auto height, auto width) -> Result<at::Tensor> {
+                          [this](auto latent, auto top, auto left, auto height, auto width) -> Result<at::Tensor> {
+                            places_.insert({latent, top, left, height, width});
                             return latent_noise(0, latent, top, left, height, width);
                           });
     std::vector<at::Tensor> parts;
@@ -58,6 +61,7 @@ class Stream : public testing::Test {
   }
 
   c10::InferenceMode inference_;
+  std::set<std::array<std::int64_t, 5>> places_;  // that noise was asked for
   std::shared_ptr<const FlashVsrModel> model_;
   FlashVsrKnobs knobs_;
 };
@@ -80,6 +84,34 @@ TEST_F(Stream, BlendedTilesGiveThePictureBack) {
     const at::Tensor made = run(tiled, 9);
     EXPECT_LT((made - expected(9)).abs().max().item<double>(), 1e-6) << overlap;
   }
+}
+
+TEST_F(Stream, EveryTileAsksForTheNoiseOfItsPlaceInEveryLatent) {
+  FlashVsrOptions tiled;
+  tiled.tile_size = 128;
+  run(tiled, 9);
+  std::set<std::array<std::int64_t, 5>> expected;
+  for (std::int64_t latent = 0; latent < 8; ++latent) {
+    for (const std::int64_t top : {0, 8, 16}) {
+      for (const std::int64_t left : {0, 8, 16}) expected.insert({latent, top, left, 16, 16});
+    }
+  }
+  EXPECT_EQ(places_, expected);
+}
+
+// Memory of other sizes and settings, as far as it can be told without a network of the published size.
+TEST_F(Stream, MoreUnitsOrPixelsNeedMoreMemory) {
+  const auto need = [&](std::int64_t side, const FlashVsrOptions& options, double kv_ratio) {
+    FlashVsrKnobs knobs;
+    knobs.kv_ratio = kv_ratio;
+    return memory_need(*model_, geometry_of(side, side, options), options, knobs);
+  };
+  FlashVsrOptions tiled;
+  tiled.tile_size = 256;
+  EXPECT_GT(need(512, {}, 3).state, need(512, {}, 2).state);
+  EXPECT_GT(need(640, {}, 3).state, need(512, {}, 3).state);
+  EXPECT_GT(need(640, {}, 3).work, need(512, {}, 3).work);
+  EXPECT_GT(need(512, tiled, 3).state, need(512, {}, 3).state);
 }
 
 }  // namespace

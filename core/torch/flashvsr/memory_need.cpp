@@ -33,20 +33,15 @@ FlashVsrGeometry geometry_of(std::int64_t height, std::int64_t width, const Flas
 // of an unprimed stream, the largest: its condition, the decoded frames, their blend, and the finished ones.
 MemoryNeed memory_need(const FlashVsrModel& model, const FlashVsrGeometry& geometry,
                        const FlashVsrOptions& options, const FlashVsrKnobs& knobs) {
-  MemoryNeed need;
-  for (const auto& rows : geometry.rows) {
-    for (const auto& columns : geometry.columns) {
-      const FlashVsrTile tile(rows, columns);
-      need.state += tile.state_bytes(model, knobs);
-      need.work = std::max(need.work, tile.work_bytes(model));
-    }
-  }
+  const FlashVsrTile tile(geometry.rows.front(), geometry.columns.front());  // all are of one size
+  const std::uint64_t tiles = geometry.rows.size() * geometry.columns.size();
+  MemoryNeed need{tiles * tile.state_bytes(model, knobs), tile.work_bytes(model)};
   const auto picture = static_cast<std::uint64_t>(padded(geometry.height) * padded(geometry.width)) * 3 * sizeof(float);
   const Chunk first, later{1};
   const bool primed = options.start == FlashVsrOptions::Start::kPrimed;
   const auto waiting = static_cast<std::uint64_t>(primed ? later.frames() + kClipFrames : first.frames_needed());
   need.state += picture * (waiting + static_cast<std::uint64_t>(primed ? later.frames() : first.frames()));
-  const std::uint64_t pictures = geometry.rows.size() * geometry.columns.size() > 1 ? 3 : 2;
+  const std::uint64_t pictures = tiles > 1 ? 3 : 2;
   need.work += picture * pictures * static_cast<std::uint64_t>(first.frames());
   return need;
 }

@@ -214,12 +214,12 @@ at::Tensor TcDecoder::remember(DecoderState& state, const std::array<MemoryBlock
 at::Tensor TcDecoder::picture(const at::Tensor& x, const at::Tensor& growth) const {
   at::Tensor y = upsample_convolve(x, growth).relu_();
   y = at::conv2d(y, tail_[0].weight, {}, 1, 1).relu_();
-  return at::conv2d(y, tail_[1].weight, tail_[1].bias, 1, 1).to(c10::kFloat).contiguous();
+  return at::conv2d(y, tail_[1].weight, tail_[1].bias, 1, 1);
 }
 
 // Depth first: each step in time goes through all finer levels before the next one, so that little waits.
 void TcDecoder::decode_one(DecoderState& state, const at::Tensor& input, int surplus,
-                           std::vector<at::Tensor>& frames) const {
+                           DecodedFrames& frames) const {
   at::Tensor x = at::conv2d(input, head_[0].weight, head_[0].bias, 1, 1).relu_();
   x = at::conv2d(x, head_[1].weight, {}, 1, 1).relu_();
   x = remember(state, first_blocks_, x);
@@ -227,7 +227,7 @@ void TcDecoder::decode_one(DecoderState& state, const at::Tensor& input, int sur
   for (const auto& step : levels_[1].growth) {
     const at::Tensor y = remember(state, levels_[1].blocks, upsample_convolve(x, step));
     for (const auto& last_step : last_growth_) {
-      if (surplus-- <= 0) frames.push_back(picture(y, last_step));
+      if (surplus-- <= 0) frames.add(picture(y, last_step));
     }
   }
 }
@@ -235,7 +235,7 @@ void TcDecoder::decode_one(DecoderState& state, const at::Tensor& input, int sur
 at::Tensor TcDecoder::decode(DecoderState& state, const at::Tensor& latent,
                              const at::Tensor& condition) const {
   check_sizes(state, latent, condition);
-  std::vector<at::Tensor> frames;
+  DecodedFrames frames(latent, state.started);
   for (std::int64_t i = 0, next = 0; i < latent.size(1); ++i) {
     const int surplus = state.started ? 0 : kSurplus, seen = kFramesPerLatent - surplus;
     at::Tensor group = condition.narrow(1, next, seen);
@@ -246,7 +246,7 @@ at::Tensor TcDecoder::decode(DecoderState& state, const at::Tensor& latent,
     state.started = true;
     next += seen;
   }
-  return at::cat(frames);
+  return frames.tensor();
 }
 
 }  // namespace videoenhance

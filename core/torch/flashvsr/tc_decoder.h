@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "core/torch/flashvsr/decoded_frames.h"
 #include "core/torch/flashvsr/latent_decoder.h"
 
 namespace videoenhance {
@@ -54,8 +55,7 @@ class TcDecoder final : public LatentDecoder {
 
   at::Tensor remember(DecoderState& state, const std::array<MemoryBlock, 3>& blocks, at::Tensor x) const;
   at::Tensor picture(const at::Tensor& x, const at::Tensor& growth) const;
-  void decode_one(DecoderState& state, const at::Tensor& input, int surplus,
-                  std::vector<at::Tensor>& frames) const;
+  void decode_one(DecoderState& state, const at::Tensor& input, int surplus, DecodedFrames& frames) const;
 
   TcShape shape_;
   c10::ScalarType type_;

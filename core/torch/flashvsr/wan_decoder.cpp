@@ -201,16 +201,16 @@ at::Tensor WanDecoder::attend(const Attention& attention, const at::Tensor& x) c
 
 at::Tensor WanDecoder::picture(DecoderState& state, const at::Tensor& x) const {
   const at::Tensor y = convolve(state, last_, at::silu(normalise(x, last_gamma_)));
-  return y.to(c10::kFloat).contiguous().clamp(-1, 1);
+  return y.clamp(-1, 1);
 }
 
 // Depth first: each frame goes through all later stages before the next one, so that little waits. A stream's
 // first latent is one frame throughout.
 void WanDecoder::run_stage(std::size_t index, DecoderState& state, at::Tensor x,
-                           std::vector<at::Tensor>& frames) const {
+                           DecodedFrames& frames) const {
   const Stage& stage = stages_[index];
   for (const auto& block : stage.blocks) x = residual(state, block, x);
-  if (index + 1 == stages_.size()) return frames.push_back(picture(state, x));
+  if (index + 1 == stages_.size()) return frames.add(picture(state, x));
   const auto go_on = [&](const at::Tensor& frame) {
     run_stage(index + 1, state, upsample_convolve(frame, stage.enlarge.weight, stage.enlarge.bias), frames);
   };
@@ -223,7 +223,7 @@ at::Tensor WanDecoder::decode(DecoderState& state, const at::Tensor& latent, con
   TORCH_CHECK_VALUE(latent.dim() == 4 && latent.size(0) == WanShape::kLatents && latent.size(1) > 0,
                     "latents [16,f,H/8,W/8] are needed, these are ", latent.sizes());
   const at::Tensor deviation = per_channel(kDeviation, latent), mean = per_channel(kMean, latent);
-  std::vector<at::Tensor> frames;
+  DecodedFrames frames(latent, state.started);
   for (std::int64_t i = 0; i < latent.size(1); ++i) {
     const at::Tensor z = latent.select(1, i).unsqueeze(0) * deviation + mean;
     at::Tensor x = at::conv2d(z.to(type_).contiguous(kChannelsLast), unpack_.weight, unpack_.bias);
@@ -232,7 +232,7 @@ at::Tensor WanDecoder::decode(DecoderState& state, const at::Tensor& latent, con
     run_stage(0, state, x, frames);
     state.started = true;
   }
-  return at::cat(frames);
+  return frames.tensor();
 }
 
 }  // namespace videoenhance

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "core/torch/flashvsr/decoded_frames.h"
 #include "core/torch/flashvsr/latent_decoder.h"
 
 namespace videoenhance {
@@ -68,7 +69,7 @@ class WanDecoder final : public LatentDecoder {
   at::Tensor convolve(DecoderState& state, const TemporalLayer& layer, const at::Tensor& x) const;
   at::Tensor residual(DecoderState& state, const Residual& block, const at::Tensor& x) const;
   at::Tensor attend(const Attention& attention, const at::Tensor& x) const;
-  void run_stage(std::size_t index, DecoderState& state, at::Tensor x, std::vector<at::Tensor>& frames) const;
+  void run_stage(std::size_t index, DecoderState& state, at::Tensor x, DecodedFrames& frames) const;
   at::Tensor picture(DecoderState& state, const at::Tensor& x) const;
 
   WanShape shape_;

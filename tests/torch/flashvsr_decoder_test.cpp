@@ -1,0 +1,221 @@
+// Both decoders of latents in miniature against the Python oracle, and as streams.
+#include "core/torch/flashvsr/latent_decoder.h"
+
+#include <ATen/ops/randn.h>
+
+#include "tests/torch/flashvsr_pictures.h"
+
+namespace videoenhance {
+namespace {
+
+using Loader = Result<std::shared_ptr<const LatentDecoder>> (*)(const WeightBinder&, c10::Device,
+                                                                c10::ScalarType);
+
+struct Kind {
+  const char* name;
+  const char* prefix;
+  Loader load;
+};
+
+const Kind kTc{"tc", "tc.", load_tc_decoder}, kWan{"wan", "vae.", load_wan_decoder};
+
+void PrintTo(const Kind& kind, std::ostream* out) {
+  *out << kind.name;
+}
+
+std::shared_ptr<const LatentDecoder> load(const Kind& kind, c10::ScalarType type = c10::kFloat) {
+  const WeightFile file = flashvsr_file("miniature.safetensors");
+  auto decoder = kind.load(WeightBinder(file, kind.prefix), c10::kCPU, type);
+  if (!decoder) throw std::runtime_error(decoder.error().message);
+  return *decoder;
+}
+
+at::Tensor golden_condition() {
+  return (golden("condition").permute({3, 0, 1, 2}) / 255 * 2 - 1).contiguous();
+}
+
+// The rows and columns that the golden file has.
+at::Tensor thinned(const at::Tensor& frames) {
+  return frames.slice(2, 0, std::nullopt, 3).slice(3, 0, std::nullopt, 5);
+}
+
+// A stream that is handed on in pieces of so many latents.
+at::Tensor decode(const LatentDecoder& decoder, DecoderState& state, const at::Tensor& latent,
+                  const at::Tensor& condition, const std::vector<std::int64_t>& pieces) {
+  std::vector<at::Tensor> frames;
+  std::int64_t first = 0, frame = 0;
+  for (const auto latents : pieces) {
+    const std::int64_t seen = 4 * latents - (state.started ? 0 : 3);
+    frames.push_back(
+        decoder.decode(state, latent.narrow(1, first, latents), condition.narrow(1, frame, seen)));
+    first += latents;
+    frame += seen;
+  }
+  return at::cat(frames);
+}
+
+class Decoders : public testing::TestWithParam<Kind> {
+ protected:
+  at::Tensor whole(const LatentDecoder& decoder) const {
+    DecoderState state;
+    return decoder.decode(state, latent_, condition_);
+  }
+
+  c10::InferenceMode inference_;
+  at::Tensor latent_ = golden("latent"), condition_ = golden_condition();
+};
+
+// Some thirty layers, each a sum of up to a thousand products in another order.
+TEST_P(Decoders, EqualTheOracleInFloat32) {
+  const auto frames = whole(*load(GetParam()));
+  ASSERT_EQ(frames.sizes(), (std::vector<std::int64_t>{29, 3, 32, 48}));
+  EXPECT_LT(difference(thinned(frames), golden(std::string(GetParam().name) + ".out")), 2e-5);
+}
+
+// Random weights amplify rounding more than trained ones.
+TEST_P(Decoders, AreNearTheOracleInBFloat16) {
+  const auto frames = whole(*load(GetParam(), c10::kBFloat16));
+  EXPECT_EQ(frames.scalar_type(), at::kFloat);
+  EXPECT_GT(decibels(thinned(frames), golden(std::string(GetParam().name) + ".out")), 40);
+}
+
+TEST_P(Decoders, OneByOneAndInChunksGiveTheBitsOfOneCall) {
+  const auto decoder = load(GetParam());
+  const auto expected = whole(*decoder);
+  for (const auto& pieces : {std::vector<std::int64_t>{6, 2}, {1, 1, 1, 1, 1, 1, 1, 1}, {2, 6}, {1, 3, 4}}) {
+    DecoderState state;
+    EXPECT_TRUE(decode(*decoder, state, latent_, condition_, pieces).equal(expected));
+  }
+}
+
+TEST_P(Decoders, TwoStreamsInTurnsGiveTheBitsOfEachAlone) {
+  const auto decoder = load(GetParam());
+  const auto other_latent = latent_.flip({1}), other_condition = condition_.neg();
+  DecoderState alone;
+  const auto expected = whole(*decoder),
+             expected_other = decoder->decode(alone, other_latent, other_condition);
+  DecoderState one, other;
+  std::vector<at::Tensor> frames, other_frames;
+  for (std::int64_t i = 0, frame = 0; i < 8; ++i) {
+    const std::int64_t seen = i == 0 ? 1 : 4;
+    frames.push_back(decoder->decode(one, latent_.narrow(1, i, 1), condition_.narrow(1, frame, seen)));
+    other_frames.push_back(
+        decoder->decode(other, other_latent.narrow(1, i, 1), other_condition.narrow(1, frame, seen)));
+    frame += seen;
+  }
+  EXPECT_TRUE(at::cat(frames).equal(expected));
+  EXPECT_TRUE(at::cat(other_frames).equal(expected_other));
+}
+
+TEST_P(Decoders, AFreshStateForgetsEverything) {
+  const auto decoder = load(GetParam());
+  const auto first = whole(*decoder);
+  EXPECT_TRUE(whole(*decoder).equal(first));
+}
+
+TEST_P(Decoders, LaterFramesDependOnEarlierLatentsAndNeverOnLaterOnes) {
+  const auto decoder = load(GetParam());
+  const auto frames = whole(*decoder);
+  latent_ = latent_.clone();
+  latent_.select(1, 3).add_(1);
+  const auto changed = whole(*decoder);
+  EXPECT_TRUE(changed.narrow(0, 0, 9).equal(frames.narrow(0, 0, 9)));
+  EXPECT_GT(difference(changed.narrow(0, 13, 4), frames.narrow(0, 13, 4)), 1e-3);
+}
+
+TEST_P(Decoders, MemoryIsAsLargeAsToldAndDoesNotGrow) {
+  for (const auto type : {c10::kFloat, c10::kBFloat16}) {
+    const auto decoder = load(GetParam(), type);
+    DecoderState state;
+    decode(*decoder, state, latent_, condition_, {1, 1});
+    std::uint64_t elements = 0, storage = 0;
+    for (int round = 0; round < 2; ++round) {
+      elements = storage = 0;
+      for (const auto& [key, frames] : state.memory) {
+        for (const auto& frame : frames) {
+          elements += frame.nbytes();
+          storage += frame.storage().nbytes();
+        }
+      }
+      EXPECT_EQ(elements, decoder->state_bytes(32, 48)) << round;
+      EXPECT_EQ(storage, elements) << "memory keeps larger tensors alive";
+      decoder->decode(state, latent_.narrow(1, 2, 6), condition_.narrow(1, 5, 24));
+    }
+  }
+}
+
+TEST_P(Decoders, BFloat16HalvesWeightsAndMemory) {
+  const auto wide = load(GetParam()), narrow = load(GetParam(), c10::kBFloat16);
+  EXPECT_EQ(wide->bytes(), 2 * narrow->bytes());
+  EXPECT_EQ(wide->state_bytes(128, 256), 2 * narrow->state_bytes(128, 256));
+  EXPECT_LT(narrow->work_bytes(128, 256), wide->work_bytes(128, 256));
+}
+
+TEST_P(Decoders, LeaveTheirArgumentsAlone) {
+  const auto latent = latent_.clone(), condition = condition_.clone();
+  whole(*load(GetParam()));
+  EXPECT_TRUE(latent.equal(latent_));
+  EXPECT_TRUE(condition.equal(condition_));
+}
+
+TEST_P(Decoders, TakeStridedLatents) {
+  const auto decoder = load(GetParam());
+  const auto expected = whole(*decoder);
+  latent_ = latent_.permute({1, 2, 3, 0}).contiguous().permute({3, 0, 1, 2});
+  EXPECT_TRUE(whole(*decoder).equal(expected));
+}
+
+TEST_P(Decoders, RefuseLatentsOfOtherChannels) {
+  const auto decoder = load(GetParam());
+  for (const std::int64_t channels : {15, 48}) {
+    DecoderState state;
+    EXPECT_THROW(decoder->decode(state, at::zeros({channels, 1, 4, 6}), at::zeros({3, 1, 32, 48})),
+                 c10::Error);
+  }
+  DecoderState state;
+  EXPECT_THROW(decoder->decode(state, at::zeros({16, 0, 4, 6}), at::zeros({3, 0, 32, 48})), c10::Error);
+}
+
+INSTANTIATE_TEST_SUITE_P(Miniatures, Decoders, testing::Values(kTc, kWan),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+TEST(TcDecoder, RefusesAConditionOfOtherFramesOrAnotherSize) {
+  const c10::InferenceMode inference;
+  const auto decoder = load(kTc);
+  DecoderState state;
+  const auto latent = at::zeros({16, 1, 4, 6});
+  EXPECT_THROW(decoder->decode(state, latent, at::zeros({3, 4, 32, 48})), c10::Error);
+  EXPECT_THROW(decoder->decode(state, latent, at::zeros({3, 1, 32, 40})), c10::Error);
+  decoder->decode(state, latent, at::zeros({3, 1, 32, 48}));
+  EXPECT_THROW(decoder->decode(state, latent, at::zeros({3, 1, 32, 48})), c10::Error);
+}
+
+TEST(TcDecoder, TheConditionOfAFrameActsFromItsLatentOn) {
+  const c10::InferenceMode inference;
+  const auto decoder = load(kTc);
+  const auto latent = golden("latent");
+  auto condition = golden_condition();
+  DecoderState state;
+  const auto frames = decoder->decode(state, latent, condition);
+  condition.select(1, 7).zero_();  // one of the frames 5 to 8
+  DecoderState other;
+  const auto changed = decoder->decode(other, latent, condition);
+  EXPECT_TRUE(changed.narrow(0, 0, 5).equal(frames.narrow(0, 0, 5)));
+  EXPECT_GT(difference(changed.narrow(0, 5, 4), frames.narrow(0, 5, 4)), 1e-3);
+}
+
+TEST(WanDecoder, NeedsNoCondition) {
+  const c10::InferenceMode inference;
+  DecoderState state;
+  EXPECT_EQ(load(kWan)->decode(state, golden("latent").narrow(1, 0, 2), {}).size(0), 5);
+}
+
+TEST(WanDecoder, StaysInTheRange) {
+  const c10::InferenceMode inference;
+  DecoderState state;
+  const auto frames = load(kWan)->decode(state, at::randn({16, 2, 4, 6}) * 50, {});
+  EXPECT_LE(frames.abs().max().item<double>(), 1.0);
+}
+
+}  // namespace
+}  // namespace videoenhance

@@ -1,0 +1,148 @@
+#include "core/torch/flashvsr/upscale.h"
+
+#include <ATen/ops/rand.h>
+
+#include <limits>
+
+#include "core/torch/flashvsr/bicubic_taps.h"
+#include "tests/torch/flashvsr_pictures.h"
+
+namespace videoenhance {
+namespace {
+
+constexpr double kLevel = 1.0 / 255;
+
+// uint8 [h,w,3] of the golden file as [3,h,w] in [0,1].
+at::Tensor picture(const std::string& key) {
+  return (golden(key) / 255).permute({2, 0, 1});
+}
+
+class Pillow : public testing::TestWithParam<const char*> {
+ protected:
+  const std::string key_ = "bicubic." + std::string(GetParam());
+  at::Tensor in_ = picture(key_ + ".in"), out_ = picture(key_ + ".out");
+};
+
+TEST_P(Pillow, IsEqualBitForBit) {
+  EXPECT_TRUE(upscale_bicubic(in_, out_.size(1), out_.size(2), 255).equal(out_));
+}
+
+TEST_P(Pillow, IsEqualBitForBitByLibTorchsOperators) {
+  EXPECT_TRUE(upscale_bicubic_reference(in_, out_.size(1), out_.size(2), 255).equal(out_));
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, Pillow,
+                         testing::Values("up4", "up-odd", "down", "far-down", "mixed", "one-pixel", "same"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+struct Sizes {
+  std::int64_t height, width, height_out, width_out;
+};
+
+class Upscale : public testing::TestWithParam<Sizes> {
+ protected:
+  at::Tensor run(const at::Tensor& in, int steps) const {
+    return upscale_bicubic(in, GetParam().height_out, GetParam().width_out, steps);
+  }
+  at::Tensor reference(const at::Tensor& in, int steps) const {
+    return upscale_bicubic_reference(in, GetParam().height_out, GetParam().width_out, steps);
+  }
+  at::Tensor in_ = at::rand({3, GetParam().height, GetParam().width});
+};
+
+TEST_P(Upscale, KernelEqualsLibTorchsOperators) {
+  EXPECT_TRUE(run(in_, 255).equal(reference(in_, 255)));
+  EXPECT_LT(difference(run(in_, 0), reference(in_, 0)), 1e-6);
+}
+
+// Half a level after each pass, the first amplified by the second's weights (1.3 at most); without overshoot,
+// which is clamped after both passes or after the last.
+TEST_P(Upscale, StepsCostNoMoreThanTheirRounding) {
+  const auto levels = (in_ * 76 + 90).floor() / 255;
+  EXPECT_LT(difference(run(levels, 0), run(levels, 255)), 1.2 * kLevel);
+}
+
+TEST_P(Upscale, FlatPicturesStayFlat) {
+  const auto flat = at::full_like(in_, 77.0f / 255);
+  EXPECT_TRUE(run(flat, 255).eq(77.0f / 255).all().item<bool>());
+  EXPECT_LT((run(flat, 0) - 77.0f / 255).abs().max().item<double>(), 1e-6);
+}
+
+TEST_P(Upscale, StaysInTheRangeOnHardEdges) {
+  const auto edges = in_.gt(0.5).to(at::kFloat);
+  for (const int steps : {0, 255}) {
+    EXPECT_GE(run(edges, steps).min().item<float>(), 0.0f);
+    EXPECT_LE(run(edges, steps).max().item<float>(), 1.0f);
+  }
+}
+
+TEST_P(Upscale, TakesStridedPictures) {
+  const auto wide = at::rand({6, GetParam().width, GetParam().height});
+  const auto strided = wide.narrow(0, 1, 3).transpose(1, 2);
+  EXPECT_TRUE(run(strided, 255).equal(run(strided.contiguous(), 255)));
+}
+
+TEST_P(Upscale, MirroredPicturesGiveMirroredResults) {
+  EXPECT_LT(difference(run(in_.flip({1, 2}), 0), run(in_, 0).flip({1, 2})), 1e-5);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, Upscale,
+                         testing::Values(Sizes{45, 80, 180, 320}, Sizes{37, 53, 101, 59},
+                                         Sizes{101, 59, 37, 53}, Sizes{2, 300, 7, 40}, Sizes{1, 1, 128, 128},
+                                         Sizes{300, 1, 3, 2}));
+
+TEST(Upscale, ValuesThatAreNoNumbersOrLeaveTheRangeStayInside) {
+  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), -7.0f, 9.0f}) {
+    const auto out = upscale_bicubic(at::full({3, 4, 4}, bad), 9, 9, 255);
+    EXPECT_GE(out.min().item<float>(), 0.0f);
+    EXPECT_LE(out.max().item<float>(), 1.0f);
+  }
+}
+
+TEST(Upscale, RefusesEmptySizesAndOtherSteps) {
+  const auto in = at::zeros({3, 4, 4});
+  EXPECT_THROW(upscale_bicubic(in, 0, 4, 255), c10::Error);
+  EXPECT_THROW(upscale_bicubic(in, 4, -1, 255), c10::Error);
+  EXPECT_THROW(upscale_bicubic(in, 4, 4, 17), c10::Error);
+  EXPECT_THROW(upscale_bicubic(at::zeros({3, 0, 4}), 4, 4, 255), c10::Error);
+  EXPECT_THROW(upscale_bicubic(at::zeros({4, 4}), 4, 4, 255), c10::Error);
+}
+
+TEST(BicubicTaps, LieInsideTheSourceAndSumToOne) {
+  for (const auto& [in, out] : {std::pair{1, 9}, {3, 2}, {7, 28}, {100, 9}, {9, 100}, {50, 51}}) {
+    const auto taps = bicubic_taps<float>(in, out);
+    ASSERT_EQ(taps.first.size(), static_cast<std::size_t>(out));
+    for (int i = 0; i < out; ++i) {
+      EXPECT_GE(taps.first[i], 0);
+      EXPECT_LE(taps.first[i] + taps.count, in);
+      double sum = 0;
+      for (std::int64_t k = 0; k < taps.count; ++k) sum += taps.weights[i * taps.count + k];
+      EXPECT_NEAR(sum, 1, 1e-6);
+    }
+  }
+}
+
+TEST(PadToWindows, RepeatsTheLastRowAndColumn) {
+  const auto in = at::rand({3, 100, 129});
+  const auto out = pad_to_windows(in);
+  ASSERT_EQ(out.sizes(), (std::vector<std::int64_t>{3, 128, 256}));
+  EXPECT_TRUE(out.narrow(1, 0, 100).narrow(2, 0, 129).equal(in));
+  EXPECT_TRUE(out.narrow(1, 100, 28).narrow(2, 0, 129).equal(in.narrow(1, 99, 1).expand({3, 28, 129})));
+  EXPECT_TRUE(out.narrow(2, 129, 127).equal(out.narrow(2, 128, 1).expand({3, 128, 127})));
+}
+
+TEST(PadToWindows, TakesAPictureOfOnePixel) {
+  EXPECT_TRUE(pad_to_windows(at::full({3, 1, 1}, 0.25f)).equal(at::full({3, 128, 128}, 0.25f)));
+}
+
+TEST(PadToWindows, LeavesWholeWindowsAsTheyAre) {
+  const auto in = at::rand({3, 256, 128});
+  EXPECT_TRUE(pad_to_windows(in).is_same(in));
+}
+
+}  // namespace
+}  // namespace videoenhance

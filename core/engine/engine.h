@@ -47,6 +47,7 @@ struct FlashVsrOptions {
   unsigned tile_size = 0;           // output pixels; 0 = no tiles
   unsigned tile_overlap = 64;       // output pixels
   std::uint64_t seed = 0;           // of the noise
+  bool reset_at_cuts = false;       // a hard cut in the input ends the history, as drain() does
   unsigned trim_after_chunks = 10;  // chunks between trims; 0 = by free memory
 
   bool operator==(const FlashVsrOptions&) const = default;

@@ -51,7 +51,7 @@ bool is_engine_format(const GstVideoInfo& info) {
   return true;
 }
 
-// The same colours in words of 16 bits, four to a pixel.
+// The same colours in words of 16 bits, four to a pixel. Of size 0 where such a frame cannot be described.
 GstVideoInfo words_info_for(const GstVideoInfo& info) {
   const GstVideoFormat format =
       GST_VIDEO_INFO_IS_RGB(&info) ? GST_VIDEO_FORMAT_ARGB64 : GST_VIDEO_FORMAT_AYUV64;
@@ -73,12 +73,12 @@ GstVideoConverter* make_converter(GstVideoInfo& from, GstVideoInfo& to) {
 }
 
 template <typename Byte>
-BasicFrame<Byte> picture_of(GstVideoFrame& frame, const GstVideoInfo& info) {
+BasicFrame<Byte> picture_of(GstVideoFrame& frame, const GstVideoInfo& info, bool alpha) {
   BasicFrame<Byte> picture;
   picture.width = GST_VIDEO_INFO_WIDTH(&info);  // the frame may be larger
   picture.height = GST_VIDEO_INFO_HEIGHT(&info);
   picture.type = GST_VIDEO_FRAME_COMP_DEPTH(&frame, 0) == 8 ? SampleType::kUint8 : SampleType::kUint16;
-  for (guint i = 0; i < (GST_VIDEO_INFO_HAS_ALPHA(&info) ? 4u : 3u); ++i) {
+  for (guint i = 0; i < (alpha ? 4u : 3u); ++i) {
     picture.components[i] = {reinterpret_cast<Byte*>(GST_VIDEO_FRAME_COMP_DATA(&frame, i)),
                              GST_VIDEO_FRAME_COMP_STRIDE(&frame, i), GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, i)};
   }
@@ -93,13 +93,13 @@ void each_row(GstVideoFrame& words, Visit visit) {
   }
 }
 
-// RGBx and its kin: nobody else writes the fourth byte, and a pool's memory holds anything.
-void fill_padding(GstVideoFrame& frame) {
-  if (GST_VIDEO_FRAME_N_PLANES(&frame) != 1 || GST_VIDEO_FRAME_N_COMPONENTS(&frame) != 3 ||
-      GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, 0) != 4) {
-    return;
-  }
-  const auto row_bytes = static_cast<std::size_t>(GST_VIDEO_FRAME_WIDTH(&frame)) * 4;
+// RGBx, and alpha that is not the engine's: nobody else writes the fourth component, and a pool's memory
+// holds anything. It becomes opaque.
+void fill_fourth(GstVideoFrame& frame, bool alpha) {
+  const gint pixel = GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, 0);
+  const bool has_fourth = pixel == static_cast<gint>(GST_VIDEO_FRAME_COMP_DEPTH(&frame, 0)) / 8 * 4;
+  if (alpha || !has_fourth) return;
+  const auto row_bytes = static_cast<std::size_t>(GST_VIDEO_FRAME_WIDTH(&frame)) * pixel;
   auto* row = static_cast<std::uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, 0));
   for (gint y = 0; y < GST_VIDEO_FRAME_HEIGHT(&frame); ++y, row += GST_VIDEO_FRAME_PLANE_STRIDE(&frame, 0)) {
     std::memset(row, 0xff, row_bytes);
@@ -108,13 +108,15 @@ void fill_padding(GstVideoFrame& frame) {
 
 }  // namespace
 
-FrameBridge::FrameBridge(const GstVideoInfo& info) : info_(info) {
+FrameBridge::FrameBridge(const GstVideoInfo& info, bool alpha)
+    : info_(info), alpha_(alpha && GST_VIDEO_INFO_HAS_ALPHA(&info)) {
   if (is_engine_format(info_)) return;
   words_info_ = words_info_for(info_);
+  matrix_.emplace(info_);
+  if (GST_VIDEO_INFO_SIZE(&words_info_) == 0) return;
   words_.reset(gst_buffer_new_allocate(nullptr, GST_VIDEO_INFO_SIZE(&words_info_), nullptr));
   unpack_.reset(make_converter(info_, words_info_));
   pack_.reset(make_converter(words_info_, info_));
-  matrix_.emplace(info_);
 }
 
 Status FrameBridge::with_words(const std::function<Status(GstVideoFrame&)>& use) {
@@ -130,11 +132,11 @@ Status FrameBridge::with_words(const std::function<Status(GstVideoFrame&)>& use)
 Status FrameBridge::read(GstBuffer* buffer, const std::function<Status(const FrameView&)>& use) {
   Mapping source(info_, buffer, GST_MAP_READ);
   if (!source) return unmappable();
-  if (!matrix_) return use(picture_of<const std::byte>(source.frame(), info_));
+  if (!matrix_) return use(picture_of<const std::byte>(source.frame(), info_, alpha_));
   return with_words([&](GstVideoFrame& words) {
     gst_video_converter_frame(unpack_.get(), &source.frame(), &words);
     each_row(words, [this](std::uint16_t* row, int width) { matrix_->to_rgb(row, width); });
-    return use(picture_of<const std::byte>(words, info_));
+    return use(picture_of<const std::byte>(words, info_, alpha_));
   });
 }
 
@@ -142,11 +144,12 @@ Status FrameBridge::write(GstBuffer* buffer, const std::function<Status(const Fr
   Mapping target(info_, buffer, GST_MAP_WRITE);
   if (!target) return unmappable();
   if (!matrix_) {
-    fill_padding(target.frame());
-    return fill(picture_of<std::byte>(target.frame(), info_));
+    fill_fourth(target.frame(), alpha_);
+    return fill(picture_of<std::byte>(target.frame(), info_, alpha_));
   }
   return with_words([&](GstVideoFrame& words) -> Status {
-    if (Status filled = fill(picture_of<std::byte>(words, info_)); !filled) return filled;
+    fill_fourth(words, alpha_ || !GST_VIDEO_INFO_HAS_ALPHA(&info_));
+    if (Status filled = fill(picture_of<std::byte>(words, info_, alpha_)); !filled) return filled;
     each_row(words, [this](std::uint16_t* row, int width) { matrix_->from_rgb(row, width); });
     gst_video_converter_frame(pack_.get(), &words, &target.frame());
     return {};

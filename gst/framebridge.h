@@ -19,7 +19,9 @@ namespace videoenhance {
 // primaries and transfer stay the stream's own.
 class FrameBridge {
  public:
-  explicit FrameBridge(const GstVideoInfo& info);
+  // `alpha`: whether the engine's pictures have the alpha of a format that has one. If not, alpha is left out
+  // in reading and opaque in writing.
+  explicit FrameBridge(const GstVideoInfo& info, bool alpha = true);
 
   // Maps `buffer` for the time of `use`. Errors: kFailed where the buffer cannot be mapped, and those of
   // `use`.
@@ -38,6 +40,7 @@ class FrameBridge {
   Status with_words(const std::function<Status(GstVideoFrame&)>& use);
 
   GstVideoInfo info_;
+  bool alpha_;
   // Only for formats that are no such pictures.
   GstVideoInfo words_info_;
   BufferPtr words_;

@@ -49,7 +49,6 @@ GST_ELEMENT_REGISTER_DEFINE(frameinterpolate, "frameinterpolate", GST_RANK_NONE,
 
 enum {
   PROP_0,
-  PROP_MODEL,
   PROP_MULTIPLIER,
   PROP_FLOW_SCALE,
   PROP_ENSEMBLE,
@@ -121,11 +120,6 @@ static GstCaps* gst_frame_interpolate_fixate_caps(GstBaseTransform* trans, GstPa
   return fixate_output_rate(caps, othercaps, snapshot(trans).multiplier);
 }
 
-// Only drawn frames come from the pool, and they take nothing from a neighbour.
-static gboolean gst_frame_interpolate_copy_metadata(GstBaseTransform*, GstBuffer*, GstBuffer*) {
-  return TRUE;
-}
-
 // ---- properties
 
 static void set_multiplier(GObject* object, Fraction multiplier) {
@@ -166,13 +160,7 @@ static void gst_frame_interpolate_set_property(GObject* object, guint id, const 
   }
 }
 
-static void get_model(GObject* object, GValue* value) {
-  const std::string model = gst_video_enhance_base_report(GST_VIDEO_ENHANCE_BASE(object)).model;
-  g_value_set_string(value, model.empty() ? nullptr : model.c_str());
-}
-
 static void gst_frame_interpolate_get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
-  if (id == PROP_MODEL) return get_model(object, value);
   const ObjectLock lock(object);
   const InterpolateState& state = state_of(object);
   switch (id) {
@@ -203,11 +191,6 @@ static void install_properties(GObjectClass* klass) {
   const auto in_playing = static_cast<GParamFlags>(kReadWrite | GST_PARAM_MUTABLE_PLAYING);
   const InterpolationOptions options;
   const PairInterpolator::Settings settings;
-  g_object_class_install_property(
-      klass, PROP_MODEL,
-      g_param_spec_string("model", "Model",
-                          "What the weights were recognised as, such as rife 4.25 (NULL = not loaded)",
-                          nullptr, static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)));
   /**
    * GstFrameInterpolate:multiplier:
    *
@@ -275,11 +258,11 @@ static void gst_frame_interpolate_class_init(GstFrameInterpolateClass* klass) {
   GstBaseTransformClass* transform_class = GST_BASE_TRANSFORM_CLASS(klass);
   transform_class->transform_caps = gst_frame_interpolate_transform_caps;
   transform_class->fixate_caps = gst_frame_interpolate_fixate_caps;
-  transform_class->copy_metadata = gst_frame_interpolate_copy_metadata;
 
   GstVideoEnhanceBaseClass* base_class = GST_VIDEO_ENHANCE_BASE_CLASS(klass);
   base_class->default_model = "rife-4.25.pkl";
   base_class->stats_name = "frameinterpolate-stats";
+  base_class->held_buffers = 1;
   base_class->describe_engine = gst_frame_interpolate_describe_engine;
   base_class->negotiated = gst_frame_interpolate_negotiated;
   base_class->handle_frame = gst_frame_interpolate_handle_frame;

@@ -23,6 +23,7 @@ G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE(GstVideoEnhanceBase, gst_video_enhance_base,
 enum {
   PROP_0,
   PROP_MODEL_LOCATION,
+  PROP_MODEL,
   PROP_DEVICE,
   PROP_PRECISION,
   PROP_THREADS,
@@ -110,11 +111,19 @@ static EngineOptions snapshot_options(GstVideoEnhanceBase* base) {
   return options;
 }
 
+// An element without a default model of its own says so in its own words.
+static Error about_missing_model(GstVideoEnhanceBase* base, Error error) {
+  const ObjectLock lock(base);
+  const char* words = GST_VIDEO_ENHANCE_BASE_GET_CLASS(base)->without_model;
+  if (words && !base_state(base).settings.model_location) error.message = words;
+  return error;
+}
+
 static Status load_engine(GstVideoEnhanceBase* base) {
   BaseState& state = base_state(base);
   EngineOptions options = snapshot_options(base);
   const Result<std::filesystem::path> path = find_model(options.model_path);
-  if (!path) return tl::unexpected(path.error());
+  if (!path) return tl::unexpected(about_missing_model(base, path.error()));
   options.model_path = path->string();
   if (state.engine && state.loaded == options) {
     state.engine->flush();
@@ -230,6 +239,11 @@ static void gst_video_enhance_base_get_property(GObject* object, guint id, GValu
   const ObjectLock lock(base);
   const BaseSettings& settings = base_state(base).settings;
   switch (id) {
+    case PROP_MODEL:
+      if (const std::string& model = base_state(base).report.model; !model.empty()) {
+        g_value_set_string(value, model.c_str());
+      }
+      break;
     case PROP_MODEL_LOCATION:
       g_value_set_string(value, settings.model_location ? settings.model_location->c_str() : nullptr);
       break;
@@ -250,11 +264,6 @@ static void gst_video_enhance_base_get_property(GObject* object, guint id, GValu
   }
 }
 
-EngineReport gst_video_enhance_base_report(GstVideoEnhanceBase* base) {
-  const ObjectLock lock(base);
-  return base_state(base).report;
-}
-
 // ---- class
 
 static void install_properties(GObjectClass* klass) {
@@ -267,6 +276,10 @@ static void install_properties(GObjectClass* klass) {
           "model-location", "Model location",
           "File or folder of the weights, or a name in a model folder (NULL = bundled default)", nullptr,
           flags));
+  g_object_class_install_property(
+      klass, PROP_MODEL,
+      g_param_spec_string("model", "Model", "What the weights were recognised as (NULL = not loaded)",
+                          nullptr, static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)));
   g_object_class_install_property(
       klass, PROP_DEVICE,
       g_param_spec_string("device", "Device", "Where the network runs: auto, cpu, cuda or cuda:N", "auto",

@@ -23,8 +23,11 @@ GType gst_video_enhance_precision_get_type();
 struct _GstVideoEnhanceBaseClass {
   GstVideoFilterClass parent_class;
 
-  const char* default_model;  // looked for while model-location is NULL
-  const char* stats_name;     // of the structure in the property `stats`
+  const char* default_model;        // looked for while model-location is NULL
+  const char* without_model;        // said where that is not found; null: find_model() has words of its own
+  const char* stats_name;           // of the structure in the property `stats`
+  guint held_buffers;               // input buffers that are kept while the next one is filled
+  gboolean offsets_are_the_inputs;  // OFFSET of an output frame is the subclass's; else its running number
 
   // Adds the subclass's own part of what is needed to load a model. Called with the object locked.
   void (*describe_engine)(GstVideoEnhanceBase* base, videoenhance::EngineOptions& options);
@@ -50,25 +53,23 @@ struct _GstVideoEnhanceBaseClass {
 // What an output frame is, for the statistics.
 enum class GstVideoEnhanceOutput { kSource, kHeld, kGenerated };
 
-// Pushes a writable frame (transfer full) with running number and DISCONT flag. Anything but OK ends a batch:
-// the caller pushes no more.
+// Pushes a writable frame (transfer full) with OFFSET and DISCONT flag. Anything but OK ends a batch: the
+// caller pushes no more.
 GstFlowReturn gst_video_enhance_base_push(GstVideoEnhanceBase* base, GstBuffer* frame,
                                           GstVideoEnhanceOutput kind);
 
 // A new frame from downstream's pool, without times and metas of `like`.
 GstFlowReturn gst_video_enhance_base_new_frame(GstVideoEnhanceBase* base, GstBuffer* like, GstBuffer** frame);
 
-// Sends the events that came in behind the newest frame. Called once that frame has gone out.
-void gst_video_enhance_base_send_queued_events(GstVideoEnhanceBase* base);
+// Sends the events that came in before the newest `held` frames: called whenever a frame has gone out, with
+// the number of frames that are still to go.
+void gst_video_enhance_base_send_queued_events(GstVideoEnhanceBase* base, guint64 held);
 
 // Ends the part: drain(), and DISCONT on the next frame.
 GstFlowReturn gst_video_enhance_base_break_part(GstVideoEnhanceBase* base);
 
 // The loaded engine; exists from start() to READY->NULL.
 videoenhance::TemporalEngine& gst_video_enhance_base_engine(GstVideoEnhanceBase* base);
-
-// What is known about the engine; empty before the first start. Any thread.
-videoenhance::EngineReport gst_video_enhance_base_report(GstVideoEnhanceBase* base);
 
 // Whether a property may change now. If not, says so in the log and on the bus. Called with no lock held.
 gboolean gst_video_enhance_base_may_change(GstVideoEnhanceBase* base, const GParamSpec* property);

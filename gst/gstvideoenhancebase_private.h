@@ -2,10 +2,10 @@
 // (gstvideoenhancebase_stream.cpp).
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "core/engine/engine.h"
 #include "core/engine/module.h"
@@ -31,6 +31,12 @@ struct FrameCounts {
   guint64 held = 0;
 };
 
+// A serialized event that waits for the frames before it.
+struct QueuedEvent {
+  EventPtr event;
+  guint64 after = 0;  // frames that had come in before
+};
+
 struct BaseState {
   // Under the object's lock: read or written by more than one thread.
   BaseSettings settings;
@@ -49,8 +55,11 @@ struct BaseState {
   GstSegment segment;
   CapsPtr in_caps;
   CapsPtr out_caps;
-  CapsPtr refused_caps;  // input caps whose error is posted already: sticky events come again and again
-  std::vector<EventPtr> queued_events;
+  // Caps whose error is posted already: sticky events come again and again.
+  CapsPtr refused_in_caps;
+  CapsPtr refused_out_caps;
+  guint64 frames_taken = 0;
+  std::deque<QueuedEvent> queued_events;
   bool discont_pending = false;
   guint64 next_offset = 0;
 

@@ -28,8 +28,10 @@ GstFlowReturn gst_video_enhance_base_push(GstVideoEnhanceBase* base, GstBuffer* 
     GST_BUFFER_FLAG_UNSET(frame, GST_BUFFER_FLAG_DISCONT);
   }
   GST_BUFFER_DTS(frame) = GST_CLOCK_TIME_NONE;
-  GST_BUFFER_OFFSET(frame) = state.next_offset++;
-  GST_BUFFER_OFFSET_END(frame) = state.next_offset;
+  if (!class_of(base)->offsets_are_the_inputs) {
+    GST_BUFFER_OFFSET(frame) = state.next_offset++;
+    GST_BUFFER_OFFSET_END(frame) = state.next_offset;
+  }
   {
     const ObjectLock lock(base);
     ++state.counts.out;
@@ -45,14 +47,19 @@ GstFlowReturn gst_video_enhance_base_new_frame(GstVideoEnhanceBase* base, GstBuf
   return base_parent_class()->prepare_output_buffer(GST_BASE_TRANSFORM(base), like, frame);
 }
 
-void gst_video_enhance_base_send_queued_events(GstVideoEnhanceBase* base) {
-  std::vector<EventPtr> events = std::exchange(base_state(base).queued_events, {});
-  for (EventPtr& event : events) forward(base, event.release());
+void gst_video_enhance_base_send_queued_events(GstVideoEnhanceBase* base, guint64 held) {
+  BaseState& state = base_state(base);
+  auto& events = state.queued_events;
+  while (!events.empty() && events.front().after + held <= state.frames_taken) {
+    EventPtr event = std::move(events.front().event);
+    events.pop_front();
+    forward(base, event.release());
+  }
 }
 
 GstFlowReturn gst_video_enhance_base_break_part(GstVideoEnhanceBase* base) {
   const GstFlowReturn flow = class_of(base)->drain(base);
-  gst_video_enhance_base_send_queued_events(base);
+  gst_video_enhance_base_send_queued_events(base, 0);
   base_state(base).discont_pending = true;
   return flow;
 }
@@ -64,9 +71,10 @@ TemporalEngine& gst_video_enhance_base_engine(GstVideoEnhanceBase* base) {
 // As GstVideoEncoder does: what a later frame still needs to know about stays on the pad, the rest is
 // dropped.
 static void keep_sticky_events(GstVideoEnhanceBase* base) {
-  for (const EventPtr& event : std::exchange(base_state(base).queued_events, {})) {
-    if (GST_EVENT_IS_STICKY(event.get()) && GST_EVENT_TYPE(event.get()) != GST_EVENT_SEGMENT) {
-      gst_pad_store_sticky_event(GST_BASE_TRANSFORM_SRC_PAD(base), event.get());
+  for (const QueuedEvent& queued : std::exchange(base_state(base).queued_events, {})) {
+    GstEvent* event = queued.event.get();
+    if (GST_EVENT_IS_STICKY(event) && GST_EVENT_TYPE(event) != GST_EVENT_SEGMENT) {
+      gst_pad_store_sticky_event(GST_BASE_TRANSFORM_SRC_PAD(base), event);
     }
   }
 }
@@ -86,7 +94,8 @@ void reset_stream(GstVideoEnhanceBase* base) {
   state.queued_events.clear();
   state.in_caps.reset();
   state.out_caps.reset();
-  state.refused_caps.reset();
+  state.refused_in_caps.reset();
+  state.refused_out_caps.reset();
 }
 
 }  // namespace videoenhance
@@ -107,9 +116,16 @@ static GstFlowReturn gst_video_enhance_base_generate_output(GstBaseTransform* tr
     const ObjectLock lock(base);
     ++base_state(base).counts.in;
   }
+  ++base_state(base).frames_taken;
   const GstFlowReturn flow = class_of(base)->handle_frame(base, frame.release());
+  if (flow != GST_FLOW_OK) base_state(base).discont_pending = true;  // frames may be lost
   refresh_report(base);
   return flow;
+}
+
+// What a new frame takes from the one before it is the subclass's business.
+static gboolean gst_video_enhance_base_copy_metadata(GstBaseTransform*, GstBuffer*, GstBuffer*) {
+  return TRUE;
 }
 
 // Never called: generate_output() does the work. Without it GstVideoFilter believes that frames are changed
@@ -121,8 +137,9 @@ static GstFlowReturn gst_video_enhance_base_transform_frame(GstVideoFilter*, Gst
 // ---- events
 
 static gboolean queue_or_forward(GstVideoEnhanceBase* base, GstEvent* event) {
-  if (!class_of(base)->holds_frames(base)) return forward(base, event);
-  base_state(base).queued_events.emplace_back(event);
+  BaseState& state = base_state(base);
+  if (state.queued_events.empty() && !class_of(base)->holds_frames(base)) return forward(base, event);
+  state.queued_events.push_back({EventPtr(event), state.frames_taken});
   return TRUE;
 }
 
@@ -183,7 +200,7 @@ static void update_latency(GstVideoEnhanceBase* base, const GstVideoInfo& in) {
 
 static StreamFormat stream_format(const GstVideoInfo& in, const GstVideoInfo& out) {
   return {GST_VIDEO_INFO_WIDTH(&in), GST_VIDEO_INFO_HEIGHT(&in), GST_VIDEO_INFO_WIDTH(&out),
-          GST_VIDEO_INFO_HEIGHT(&out), static_cast<bool>(GST_VIDEO_INFO_HAS_ALPHA(&in))};
+          GST_VIDEO_INFO_HEIGHT(&out), GST_VIDEO_INFO_HAS_ALPHA(&in) && GST_VIDEO_INFO_HAS_ALPHA(&out)};
 }
 
 static Status configure_engine(GstVideoEnhanceBase* base, const StreamFormat& format) {
@@ -206,20 +223,22 @@ static gboolean gst_video_enhance_base_set_info(GstVideoFilter* filter, GstCaps*
   auto* base = GST_VIDEO_ENHANCE_BASE(filter);
   BaseState& state = base_state(base);
   if (caps_are(state.in_caps, incaps) && caps_are(state.out_caps, outcaps)) return TRUE;
-  if (caps_are(state.refused_caps, incaps)) return FALSE;
+  if (caps_are(state.refused_in_caps, incaps) && caps_are(state.refused_out_caps, outcaps)) return FALSE;
   // The old caps, pool and infos are still in force: what is held leaves before the new CAPS event.
   class_of(base)->drain(base);
-  gst_video_enhance_base_send_queued_events(base);
+  gst_video_enhance_base_send_queued_events(base, 0);
   state.in_caps.reset();
   state.out_caps.reset();
   if (const Status configured = configure_engine(base, stream_format(*in, *out)); !configured) {
-    state.refused_caps.reset(gst_caps_ref(incaps));
+    state.refused_in_caps.reset(gst_caps_ref(incaps));
+    state.refused_out_caps.reset(gst_caps_ref(outcaps));
     post_error(GST_ELEMENT(base), configured.error());
     return FALSE;
   }
   state.in_caps.reset(gst_caps_ref(incaps));
   state.out_caps.reset(gst_caps_ref(outcaps));
-  state.refused_caps.reset();
+  state.refused_in_caps.reset();
+  state.refused_out_caps.reset();
   class_of(base)->negotiated(base, *in, *out);
   update_latency(base, *in);
   return TRUE;
@@ -230,7 +249,7 @@ static gboolean gst_video_enhance_base_propose_allocation(GstBaseTransform* tran
                                                           GstQuery* query) {
   auto* base = GST_VIDEO_ENHANCE_BASE(trans);
   if (!base_parent_class()->propose_allocation(trans, decide_query, query)) return FALSE;
-  const guint least = 1 + class_of(base)->delay(base);
+  const guint least = 1 + class_of(base)->held_buffers;
   GstCaps* caps = nullptr;
   gst_query_parse_allocation(query, &caps, nullptr);
   for (guint i = 0; i < gst_query_get_n_allocation_pools(query); ++i) {
@@ -273,6 +292,7 @@ namespace videoenhance {
 void install_stream_methods(GstVideoEnhanceBaseClass* klass) {
   GstBaseTransformClass* transform_class = GST_BASE_TRANSFORM_CLASS(klass);
   transform_class->generate_output = gst_video_enhance_base_generate_output;
+  transform_class->copy_metadata = gst_video_enhance_base_copy_metadata;
   transform_class->sink_event = gst_video_enhance_base_sink_event;
   transform_class->query = gst_video_enhance_base_query;
   transform_class->propose_allocation = gst_video_enhance_base_propose_allocation;

@@ -16,6 +16,21 @@ using BufferPtr = std::unique_ptr<GstBuffer, MiniObjectUnref>;
 using EventPtr = std::unique_ptr<GstEvent, MiniObjectUnref>;
 using CapsPtr = std::unique_ptr<GstCaps, MiniObjectUnref>;
 
+// A GValue, empty at first.
+class Value {
+ public:
+  Value() = default;
+  ~Value() {
+    if (G_IS_VALUE(&value_)) g_value_unset(&value_);
+  }
+  Value(const Value&) = delete;
+  Value& operator=(const Value&) = delete;
+  GValue* get() { return &value_; }
+
+ private:
+  GValue value_ = G_VALUE_INIT;
+};
+
 // GST_OBJECT_LOCK for a scope. Nothing is posted or pushed inside.
 class ObjectLock {
  public:

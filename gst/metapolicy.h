@@ -1,5 +1,6 @@
-// Which metas an output frame carries. A source frame keeps everything at its first showing; whatever is
-// shown again or drawn carries none, because captions, timecodes and regions belong to one moment only.
+// Which metas an output frame carries. In interpolation a source frame keeps everything at its first showing;
+// whatever is shown again or drawn carries none, because captions, timecodes and regions belong to one moment
+// only. A scaled frame carries what its source frame says about the picture.
 #pragma once
 
 #include <gst/video/video.h>
@@ -16,6 +17,10 @@ BufferPtr first_showing(GstBuffer* source);
 
 // The same memory with only the metas that say where its pixels are.
 BufferPtr repeated_showing(GstBuffer* source);
+
+// Gives `scaled` the metas of `source`: positions and sizes are scaled, what has none is copied, and what
+// describes the memory or the pixels of `source` is left out.
+void carry_metas(GstBuffer* source, const GstVideoInfo& from, GstBuffer* scaled, const GstVideoInfo& to);
 
 // Captions of source frames that are never shown themselves. They ride on the next output frame.
 class WaitingCaptions {

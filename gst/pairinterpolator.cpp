@@ -104,7 +104,7 @@ GstFlowReturn PairInterpolator::show_pair(Source& right) {
     }
     if (flow != GST_FLOW_OK) break;
   }
-  gst_video_enhance_base_send_queued_events(base_);
+  gst_video_enhance_base_send_queued_events(base_, 1);
   forget_unused_results();
   return flow;
 }
@@ -141,7 +141,7 @@ GstFlowReturn PairInterpolator::emit(BufferPtr frame, const Slot& slot, GstVideo
   GST_BUFFER_DURATION(frame.get()) = slot.duration;
   captions_.attach_to(frame.get());
   const GstFlowReturn flow = gst_video_enhance_base_push(base_, frame.release(), kind);
-  gst_video_enhance_base_send_queued_events(base_);
+  gst_video_enhance_base_send_queued_events(base_, left_ ? 1 : 0);
   return flow;
 }
 

@@ -9,20 +9,6 @@ namespace {
 
 constexpr char kRate[] = "framerate";
 
-class Value {
- public:
-  Value() = default;
-  ~Value() {
-    if (G_IS_VALUE(&value_)) g_value_unset(&value_);
-  }
-  Value(const Value&) = delete;
-  Value& operator=(const Value&) = delete;
-  GValue* get() { return &value_; }
-
- private:
-  GValue value_ = G_VALUE_INIT;
-};
-
 Fraction fraction_of(const GValue* value) {
   return {static_cast<std::uint32_t>(gst_value_get_fraction_numerator(value)),
           static_cast<std::uint32_t>(gst_value_get_fraction_denominator(value))};

@@ -48,6 +48,7 @@ struct FlashVsrOptions {
   unsigned tile_overlap = 64;       // output pixels
   std::uint64_t seed = 0;           // of the noise
   std::string noise_file;           // a safetensors file with "noise" [16,T,H/8,W/8] instead; empty = by seed
+  bool reset_at_cuts = false;       // a hard cut in the input ends the history, as drain() does
   unsigned trim_after_chunks = 10;  // chunks between trims; 0 = by free memory
 
   bool operator==(const FlashVsrOptions&) const = default;

@@ -31,7 +31,6 @@ Result<BenchResult> bench_core(const BenchOptions& options) {
   if (!engine) return tl::unexpected(engine.error());
   const StreamFormat format{options.width, options.height, options.output_width, options.output_height, false};
   if (const auto status = (*engine)->configure(format); !status) return tl::unexpected(status.error());
-  (*engine)->adjust(options.knobs);
 
   BenchResult result;
   result.setup_seconds = seconds_since(start);

@@ -14,7 +14,7 @@ int main(int argc, char** argv) {
   options.batch = options.generated_per_batch = 8;
   double scale = 4;
   FlashVsrOptions flashvsr;
-  FlashVsrKnobs& knobs = options.knobs;
+  FlashVsrKnobs& knobs = flashvsr.knobs;
   CLI::App app("Seconds per upscaled frame; the last line is JSON.");
   add_common_options(app, options);
   app.add_option("--scale", scale, "of the output")->check(CLI::Range(1.0, 8.0));

@@ -23,7 +23,6 @@ struct BenchOptions {
   std::filesystem::path pair;  // folder with img0.rgb and img1.rgb, 8 bit RGB; empty = drawn frames
   unsigned frames = 5;         // generated frames that are timed
   EngineOptions engine;
-  FlashVsrKnobs knobs;
   std::string element;  // for pipelines: the element and its own properties
   // Frames come out in batches: this many leave the element, and this many of them are generated.
   unsigned batch = 2;

@@ -60,7 +60,7 @@ static double current_scale(gpointer object) {
 
 static FlashVsrKnobs current_knobs(gpointer object) {
   const ObjectLock lock(object);
-  return upscale_state(object).knobs;
+  return upscale_state(object).options.knobs;
 }
 
 // ---- work

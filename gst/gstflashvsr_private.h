@@ -11,7 +11,6 @@ namespace videoenhance {
 struct UpscaleState {
   // Under the object's lock.
   FlashVsrOptions options;
-  FlashVsrKnobs knobs;
   double scale = 4.0;
 
   FrameUpscaler frames;

@@ -99,16 +99,16 @@ static void set_property(GObject* object, guint id, const GValue* value, GParamS
       state.scale = g_value_get_double(value);
       break;
     case PROP_SPARSE_RATIO:
-      state.knobs.sparse_ratio = g_value_get_double(value);
+      state.options.knobs.sparse_ratio = g_value_get_double(value);
       break;
     case PROP_KV_RATIO:
-      state.knobs.kv_ratio = g_value_get_double(value);
+      state.options.knobs.kv_ratio = g_value_get_double(value);
       break;
     case PROP_LOCAL_RANGE:
-      state.knobs.local_range = g_value_get_uint(value);
+      state.options.knobs.local_range = g_value_get_uint(value);
       break;
     case PROP_COLOR_FIX:
-      state.knobs.colour_fix = static_cast<ColourFix>(g_value_get_enum(value));
+      state.options.knobs.colour_fix = static_cast<ColourFix>(g_value_get_enum(value));
       break;
     case PROP_START:
       state.options.start = static_cast<FlashVsrOptions::Start>(g_value_get_enum(value));
@@ -150,16 +150,16 @@ static void get_property(GObject* object, guint id, GValue* value, GParamSpec* s
       g_value_set_double(value, state.scale);
       break;
     case PROP_SPARSE_RATIO:
-      g_value_set_double(value, state.knobs.sparse_ratio);
+      g_value_set_double(value, state.options.knobs.sparse_ratio);
       break;
     case PROP_KV_RATIO:
-      g_value_set_double(value, state.knobs.kv_ratio);
+      g_value_set_double(value, state.options.knobs.kv_ratio);
       break;
     case PROP_LOCAL_RANGE:
-      g_value_set_uint(value, state.knobs.local_range);
+      g_value_set_uint(value, state.options.knobs.local_range);
       break;
     case PROP_COLOR_FIX:
-      g_value_set_enum(value, static_cast<gint>(state.knobs.colour_fix));
+      g_value_set_enum(value, static_cast<gint>(state.options.knobs.colour_fix));
       break;
     case PROP_START:
       g_value_set_enum(value, static_cast<gint>(state.options.start));

@@ -211,6 +211,10 @@ static Status configure_engine(GstVideoEnhanceBase* base, const StreamFormat& fo
   if (!configured) return configured;
   state.configured = format;
   refresh_report(base);
+  GST_INFO_OBJECT(base, "%dx%d to %dx%d: weights %" G_GUINT64_FORMAT ", state %" G_GUINT64_FORMAT
+                  ", work %" G_GUINT64_FORMAT " bytes", format.width, format.height, format.output_width,
+                  format.output_height, state.report.weight_bytes, state.report.state_bytes,
+                  state.report.work_bytes);
   return {};
 }
 

@@ -117,13 +117,13 @@ Result<Outcome> run_clip(const Manifest& manifest, const RunOptions& run) {
   auto model = read_options(settings);
   if (!model) return tl::unexpected(model.error());
   model->noise_file = (manifest.folder / "noise.safetensors").string();
+  model->knobs = *knobs;
 
   EngineOptions options = run.engine;
   options.model_path = (manifest.folder / "model").string();
   options.model = *model;
   auto engine = make_engine(options, static_cast<int>(clip->shape[3]), static_cast<int>(clip->shape[2]));
   if (!engine) return tl::unexpected(engine.error());
-  (*engine)->adjust(*knobs);
 
   Outcome outcome{*clip, "frames", (*engine)->report().model, 0};
   std::vector<double> seconds;

@@ -24,7 +24,7 @@ struct InterpolationOptions {
 
 enum class ColourFix { kNone, kAdain, kWavelet };
 
-// What may change while FlashVSR runs; taken at the next chunk.
+// What may change while FlashVSR runs, by adjust(): taken at the next chunk.
 struct FlashVsrKnobs {
   double sparse_ratio = 2.0;  // key windows per query window / 60
   double kv_ratio = 3.0;      // cached units of time, truncated; 1 and 2 act alike
@@ -50,6 +50,7 @@ struct FlashVsrOptions {
   std::string noise_file;           // a safetensors file with "noise" [16,T,H/8,W/8] instead; empty = by seed
   bool reset_at_cuts = false;       // a hard cut in the input ends the history, as drain() does
   unsigned trim_after_chunks = 10;  // chunks between trims; 0 = by free memory
+  FlashVsrKnobs knobs;              // to begin with
 
   bool operator==(const FlashVsrOptions&) const = default;
 };

@@ -14,7 +14,6 @@ struct Case {
   std::string name;
   int width, height;
   FlashVsrOptions options;
-  FlashVsrKnobs knobs;
 };
 
 void PrintTo(const Case& c, std::ostream* out) {
@@ -30,15 +29,16 @@ std::vector<Case> cases() {
   std::vector<Case> cases;
   const auto manifest = nlohmann::json::parse(file);
   for (const auto& entry : manifest["cases"]) {
-    Case c{entry["name"], entry["width"], entry["height"], {}, {}};
+    Case c{entry["name"], entry["width"], entry["height"], {}};
     c.options.start = FlashVsrOptions::Start::kReference;
     c.options.noise_file = (flashvsr_folder() / (c.name + ".golden")).string();
     if (entry.value("version", "v1.1") == "v1") c.options.version = FlashVsrOptions::Version::kV1;
     if (entry.value("decoder", "tc") == "wan") c.options.decoder = FlashVsrOptions::Decoder::kFull;
-    c.knobs.sparse_ratio = entry["sparse_ratio"];
-    c.knobs.kv_ratio = entry.value("kv_ratio", c.knobs.kv_ratio);
-    c.knobs.local_range = entry.value("local_range", c.knobs.local_range);
-    c.knobs.colour_fix = colour_fix_named(entry.value("color_fix", "adain"));
+    FlashVsrKnobs& knobs = c.options.knobs;
+    knobs.sparse_ratio = entry["sparse_ratio"];
+    knobs.kv_ratio = entry.value("kv_ratio", knobs.kv_ratio);
+    knobs.local_range = entry.value("local_range", knobs.local_range);
+    knobs.colour_fix = colour_fix_named(entry.value("color_fix", "adain"));
     cases.push_back(c);
   }
   return cases;
@@ -77,7 +77,6 @@ class FlashVsrGolden : public testing::TestWithParam<Case> {
     EngineOptions options = miniature_options(c.options);
     options.precision = precision;
     const auto engine = make_flashvsr(options);
-    engine->adjust(c.knobs);
     EXPECT_TRUE(engine->configure({clip.width, clip.height, c.width, c.height, false}));
     const auto made = thinned(run_clip(*engine, clip, c.width, c.height));
 

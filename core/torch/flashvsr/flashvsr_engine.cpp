@@ -46,7 +46,8 @@ FlashVsrEngine::FlashVsrEngine(std::shared_ptr<const FlashVsrModel> model, const
       device_(device),
       precision_(precision),
       noise_(std::move(noise)),
-      trim_(device, options_.trim_after_chunks) {}
+      trim_(device, options_.trim_after_chunks),
+      knobs_(options_.knobs) {}
 
 Status FlashVsrEngine::configure(const StreamFormat& format) {
   flush();

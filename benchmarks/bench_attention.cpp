@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/torch/flashvsr/block_attention.h"
+#include "core/torch/runtime/device.h"
 
 namespace videoenhance {
 namespace {
@@ -88,7 +89,7 @@ void run(const Options& options) {
   std::cout << nlohmann::json{{"size", options.size},
                               {"heads", options.heads},
                               {"threads", at::get_num_threads()},
-                              {"precision", c10::toString(options.precision)},
+                              {"precision", precision_name(options.precision)},
                               {"dense_seconds", dense},
                               {"densities", densities}}
                    .dump()

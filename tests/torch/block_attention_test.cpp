@@ -5,6 +5,7 @@
 
 #include <limits>
 
+#include "core/torch/kernels/attention_tile.h"
 #include "tests/torch/flashvsr_networks.h"
 
 namespace videoenhance {
@@ -149,6 +150,25 @@ TEST(BlockAttentionPaths, GiveTheSameInFloat16) {
   const auto work = drawn_work(2, 3, 2, 2, 0.6, c10::kHalf);
   const auto expected = dense_block_attention(work.queries, work.units, work.chosen);
   EXPECT_LT(difference(&block_attention, work, expected), 5e-3);
+}
+
+// Every instruction set that this processor has, not only the one that would be chosen.
+TEST(AttentionTile, IsTheSameWithEveryInstructionSet) {
+  const auto work = drawn_work(1, 2, 1, 3, 1.0);
+  const auto expected = dense_block_attention(work.queries, work.units, work.chosen)[0];
+  ASSERT_EQ(available_instructions().front(), Instructions::kBaseline);
+  for (const auto instructions : available_instructions()) {
+    AttentionTile tile(instructions);
+    const auto rows = [](const at::Tensor& window) {
+      return AttentionTile::View<float>{window.const_data_ptr<float>(), 128};
+    };
+    tile.start(rows(work.queries[0]));
+    for (std::int64_t key = 0; key < 3; ++key)
+      tile.add(rows(work.units[0].keys[key]), rows(work.units[0].values[key]));
+    at::Tensor result = at::empty({128, 128});
+    tile.finish(result.mutable_data_ptr<float>(), 128);
+    EXPECT_LT(relative_difference(result, expected), kFloatTolerance) << static_cast<int>(instructions);
+  }
 }
 
 TEST(BlockAttentionGradient, IsFiniteThoughARowHasNoKeys) {

@@ -115,7 +115,7 @@ at::Tensor Transformer::denoise(TransformerState& state, const at::Tensor& noise
   state.blocks.resize(parts_->blocks.size());
   at::Tensor x = parts_->patches(to_windows(patches_of(noise))).to(c10::kFloat);
   for (std::size_t index = 0; index < parts_->blocks.size(); ++index) {
-    if (index < tokens.size()) x = x + to_windows(tokens[index].view({f, h, w, -1}));
+    if (index < tokens.size()) x = x + to_windows(tokens[index].reshape({f, h, w, -1}));
     x = parts_->blocks[index].run(x, plan, state.blocks[index]);
   }
   const at::Tensor prediction = parts_->head(parts_->before_head(x)).to(c10::kFloat);

@@ -203,4 +203,11 @@ at::Tensor paired_block_attention(const at::Tensor& queries, const std::vector<K
   return from_heads(at::cat(parts).view({chosen.size(0), chosen.size(1), kTile, kTile}));
 }
 
+// A pair has queries, keys and values of up to 4 bytes, scores and weights in several forms, and its sum.
+std::uint64_t block_attention_work_bytes(c10::Device device, std::uint64_t bytes) {
+  if (device.is_cpu()) return static_cast<std::uint64_t>(at::get_num_threads()) * sizeof(AttentionTile);
+  constexpr std::uint64_t kValuesOfPair = 8 * kTile * kTile;
+  return 2 * bytes + kPairsAtOnce * kValuesOfPair * sizeof(float);
+}
+
 }  // namespace videoenhance

@@ -14,7 +14,6 @@ namespace videoenhance {
 namespace {
 
 constexpr std::int64_t kHeadWidth = 128;
-constexpr std::int64_t kFeedForwardRows = 4096;  // tokens whose wide hidden layer exists at a time
 
 // Over all channels, before they are split into heads; float32.
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight) {

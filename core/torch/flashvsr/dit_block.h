@@ -44,6 +44,8 @@ struct ChunkPlan {
 
 class DitBlock {
  public:
+  static constexpr std::int64_t kFeedForwardRows = 4096;  // tokens whose wide hidden layer exists at a time
+
   // tensors: float32, with keys such as "blocks.3.norm3.weight" for index 3.
   DitBlock(const TensorsByKey& tensors, int index, const TransformerConstants& constants,
            c10::ScalarType type);

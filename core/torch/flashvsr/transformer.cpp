@@ -115,7 +115,7 @@ at::Tensor Transformer::denoise(TransformerState& state, const at::Tensor& noise
   state.blocks.resize(parts_->blocks.size());
   at::Tensor x = parts_->patches(to_windows(patches_of(noise))).to(c10::kFloat);
   for (std::size_t index = 0; index < parts_->blocks.size(); ++index) {
-    if (index < tokens.size()) x = x + to_windows(tokens[index].view({f, h, w, -1}));
+    if (index < tokens.size()) x = x + to_windows(tokens[index].reshape({f, h, w, -1}));
     x = parts_->blocks[index].run(x, plan, state.blocks[index]);
   }
   const at::Tensor prediction = parts_->head(parts_->before_head(x)).to(c10::kFloat);
@@ -151,8 +151,23 @@ std::uint64_t Transformer::state_bytes(std::int64_t height, std::int64_t width,
   return unit * units * shape_.layers;
 }
 
+// Counted while the first chunk's self-attention runs, whose tokens are three units: what a block holds for
+// each channel of each token (ten values of float32; or seven, and six of a smaller type: its input and that
+// normed, queries, keys and values, projections before and after norm and rotation, the result); the
+// rotations in the making; scores of all pairs of windows with their masks; and some rows of the wide hidden
+// layer. Tested against what the CPU allocator hands out, which keeps blocks of every size that it was asked
+// for.
 std::uint64_t Transformer::work_bytes(std::int64_t height, std::int64_t width) const {
-  return 0;
+  constexpr std::uint64_t kUnits = 3, kBytesOfChannel = 40, kRotations = 3, kScores = 6;
+  const at::Tensor& weight = parts_->head.weight;
+  const std::uint64_t dim = shape_.dim, ffn = shape_.ffn, type = weight.element_size();
+  const std::uint64_t tokens = kUnits * static_cast<std::uint64_t>(unit_tokens(height, width));
+  const std::uint64_t windows = tokens / kWindowTokens;
+  const std::uint64_t turns = kRotations * tokens * TransformerShape::kHeadWidth * sizeof(float);
+  const std::uint64_t scores = kScores * sizeof(float) * shape_.heads() * windows * windows;
+  const std::uint64_t hidden = 2 * std::min<std::uint64_t>(tokens, DitBlock::kFeedForwardRows) * ffn * type;
+  return kBytesOfChannel * tokens * dim + turns + scores + hidden +
+         block_attention_work_bytes(weight.device(), 2 * tokens * dim * type);
 }
 
 }  // namespace videoenhance

@@ -12,34 +12,36 @@ namespace videoenhance {
 namespace {
 
 constexpr int kSize = AttentionTile::kSize;
-constexpr int kLanes = 16;
-using Lanes [[gnu::vector_size(kLanes * sizeof(float))]] = float;
 
-VIDEOENHANCE_INLINE Lanes* lanes(float* row) {
-  return reinterpret_cast<Lanes*>(row);
-}
-VIDEOENHANCE_INLINE const Lanes* lanes(const float* row) {
-  return reinterpret_cast<const Lanes*>(row);
-}
+// A vector register of kLanes floats. Wider than the processor's own would live in memory.
+template <int kLanes>
+struct Register {
+  using Lanes [[gnu::vector_size(kLanes * sizeof(float))]] = float;
 
-// c (+)= a * b; a register block holds kRows rows of kVectors vectors of c.
-template <int kRows, int kVectors, bool kAccumulate>
+  VIDEOENHANCE_INLINE static Lanes* of(float* row) { return reinterpret_cast<Lanes*>(row); }
+  VIDEOENHANCE_INLINE static const Lanes* of(const float* row) { return reinterpret_cast<const Lanes*>(row); }
+};
+
+// c (+)= a * b; kRows x kVectors registers hold a part of c.
+template <int kLanes, int kRows, int kVectors, bool kAccumulate>
 VIDEOENHANCE_INLINE void multiply(const float* a, const float* b, float* c) {
+  using Lanes = typename Register<kLanes>::Lanes;
   for (int column = 0; column < kSize; column += kVectors * kLanes) {
     for (int row = 0; row < kSize; row += kRows) {
       Lanes sums[kRows][kVectors];
       for (int r = 0; r < kRows; ++r) {
         for (int v = 0; v < kVectors; ++v)
-          sums[r][v] = kAccumulate ? lanes(c + (row + r) * kSize + column)[v] : Lanes{};
+          sums[r][v] = kAccumulate ? Register<kLanes>::of(c + (row + r) * kSize + column)[v] : Lanes{};
       }
       for (int k = 0; k < kSize; ++k) {
-        const Lanes* right = lanes(b + k * kSize + column);
+        const Lanes* right = Register<kLanes>::of(b + k * kSize + column);
         for (int r = 0; r < kRows; ++r) {
           for (int v = 0; v < kVectors; ++v) sums[r][v] += a[(row + r) * kSize + k] * right[v];
         }
       }
       for (int r = 0; r < kRows; ++r) {
-        for (int v = 0; v < kVectors; ++v) lanes(c + (row + r) * kSize + column)[v] = sums[r][v];
+        for (int v = 0; v < kVectors; ++v)
+          Register<kLanes>::of(c + (row + r) * kSize + column)[v] = sums[r][v];
       }
     }
   }
@@ -58,17 +60,21 @@ VIDEOENHANCE_INLINE float exp_negative(float x) {
   return sum * std::bit_cast<float>((static_cast<std::int32_t>(power) + 127) << 23);
 }
 
+template <int kLanes>
 VIDEOENHANCE_INLINE float largest(const float* row) {
-  Lanes most = lanes(row)[0];
-  for (int v = 1; v < kSize / kLanes; ++v) most = lanes(row)[v] > most ? lanes(row)[v] : most;
+  const auto* lanes = Register<kLanes>::of(row);
+  auto most = lanes[0];
+  for (int v = 1; v < kSize / kLanes; ++v) most = lanes[v] > most ? lanes[v] : most;
   float largest = most[0];
   for (int i = 1; i < kLanes; ++i) largest = std::max(largest, most[i]);
   return largest;
 }
 
+template <int kLanes>
 VIDEOENHANCE_INLINE float total(const float* row) {
-  Lanes sums = lanes(row)[0];
-  for (int v = 1; v < kSize / kLanes; ++v) sums += lanes(row)[v];
+  const auto* lanes = Register<kLanes>::of(row);
+  auto sums = lanes[0];
+  for (int v = 1; v < kSize / kLanes; ++v) sums += lanes[v];
   float total = 0;
   for (int i = 0; i < kLanes; ++i) total += sums[i];
   return total;
@@ -80,9 +86,10 @@ struct Operands {
 };
 
 // Scores become weights; what was summed before is scaled to the new peak.
+template <int kLanes>
 VIDEOENHANCE_INLINE void weigh(const Operands& tile, int row) {
   float* scores = tile.scores + row * kSize;
-  const float peak = std::max(tile.peaks[row], largest(scores));
+  const float peak = std::max(tile.peaks[row], largest<kLanes>(scores));
   if (peak > tile.peaks[row]) {
     const float factor = exp_negative(tile.peaks[row] - peak);
     for (int i = 0; i < kSize; ++i) tile.sums_of_values[row * kSize + i] *= factor;
@@ -90,41 +97,55 @@ VIDEOENHANCE_INLINE void weigh(const Operands& tile, int row) {
     tile.peaks[row] = peak;
   }
   for (int i = 0; i < kSize; ++i) scores[i] = exp_negative(scores[i] - peak);
-  tile.sums[row] += total(scores);
+  tile.sums[row] += total<kLanes>(scores);
 }
 
-template <int kRows, int kVectors>
+template <int kLanes, int kRows, int kVectors>
 VIDEOENHANCE_INLINE void add_tile(const Operands& tile) {
-  multiply<kRows, kVectors, false>(tile.queries, tile.keys, tile.scores);
-  for (int row = 0; row < kSize; ++row) weigh(tile, row);
-  multiply<kRows, kVectors, true>(tile.scores, tile.values, tile.sums_of_values);
+  multiply<kLanes, kRows, kVectors, false>(tile.queries, tile.keys, tile.scores);
+  for (int row = 0; row < kSize; ++row) weigh<kLanes>(tile, row);
+  multiply<kLanes, kRows, kVectors, true>(tile.scores, tile.values, tile.sums_of_values);
 }
 
 void add_anywhere(const Operands& tile) {
-  add_tile<4, 1>(tile);
+  add_tile<4, 4, 2>(tile);
 }
-
-using Add = void (*)(const Operands&);
 
 #ifdef __x86_64__
 [[gnu::target("avx2,fma")]] void add_avx2(const Operands& tile) {
-  add_tile<4, 1>(tile);
+  add_tile<8, 4, 2>(tile);
 }
 [[gnu::target("avx512f,avx512dq,fma,prefer-vector-width=512")]] void add_avx512(const Operands& tile) {
-  add_tile<8, 2>(tile);
-}
-Add best_add() {
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")) return &add_avx512;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &add_avx2;
-  return &add_anywhere;
-}
-#else
-Add best_add() {
-  return &add_anywhere;
+  add_tile<16, 8, 2>(tile);
 }
 #endif
 
+void add_with(Instructions instructions, const Operands& tile) {
+  switch (instructions) {
+#ifdef __x86_64__
+    case Instructions::kAvx512:
+      return add_avx512(tile);
+    case Instructions::kAvx2:
+      return add_avx2(tile);
+#endif
+    default:
+      return add_anywhere(tile);
+  }
+}
+
 }  // namespace
+
+std::vector<Instructions> available_instructions() {
+  std::vector<Instructions> available = {Instructions::kBaseline};
+#ifdef __x86_64__
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    available.push_back(Instructions::kAvx2);
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"))
+      available.push_back(Instructions::kAvx512);
+  }
+#endif
+  return available;
+}
 
 template <typename Scalar>
 void AttentionTile::start(View<Scalar> queries) {
@@ -140,15 +161,14 @@ void AttentionTile::start(View<Scalar> queries) {
 
 template <typename Scalar>
 void AttentionTile::add(View<Scalar> keys, View<Scalar> values) {
-  static const Add add_tile = best_add();
   for (int row = 0; row < kSize; ++row) {
     for (int i = 0; i < kSize; ++i) {
       keys_[i * kSize + row] = static_cast<float>(keys.data[row * keys.stride + i]);
       values_[row * kSize + i] = static_cast<float>(values.data[row * values.stride + i]);
     }
   }
-  add_tile({queries_.data(), keys_.data(), values_.data(), scores_.data(), sums_of_values_.data(),
-            peaks_.data(), sums_.data()});
+  add_with(instructions_, {queries_.data(), keys_.data(), values_.data(), scores_.data(),
+                           sums_of_values_.data(), peaks_.data(), sums_.data()});
 }
 
 template <typename Scalar>

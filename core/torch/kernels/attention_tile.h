@@ -6,8 +6,15 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 namespace videoenhance {
+
+// What the arithmetic is compiled for.
+enum class Instructions { kBaseline, kAvx2, kAvx512 };
+
+// Those that this processor has, the fastest last.
+std::vector<Instructions> available_instructions();
 
 class AttentionTile {
  public:
@@ -19,6 +26,9 @@ class AttentionTile {
     const Scalar* data;
     std::int64_t stride;
   };
+
+  explicit AttentionTile(Instructions instructions = available_instructions().back())
+      : instructions_(instructions) {}
 
   // Forgets all keys. The scale of the scores, 1 / sqrt(128), is applied here.
   template <typename Scalar>
@@ -34,6 +44,7 @@ class AttentionTile {
  private:
   using Matrix = std::array<float, kSize * kSize>;
 
+  Instructions instructions_;
   alignas(64) Matrix queries_, keys_, values_, scores_, sums_of_values_;  // keys_ is transposed
   alignas(64) std::array<float, kSize> peaks_, sums_;                     // of each row's scores
 };

@@ -140,8 +140,6 @@ bool SceneChange::push(const FrameView& frame) {
     cut = std::min(change, earlier) >= threshold_ && change >= kStandsOut * usual_;
     // A cut counts as no more than the threshold: another may follow soon.
     usual_ = kMemory * usual_ + (1 - kMemory) * std::min(change, threshold_);
-  } else {
-    reset();
   }
   before_ = {std::move(picture), std::move(before_[0])};
   return cut;

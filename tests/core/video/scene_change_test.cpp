@@ -107,6 +107,20 @@ TEST(SceneChange, FindsCutsThatFollowSoonAfterEachOther) {
       (Cuts{8, 12}));
 }
 
+TEST(SceneChange, FindsACutSoonAfterAMuchStrongerOne) {
+  EXPECT_EQ(cuts({flat(1), flat(1), street(), street(1), scene(4, 0.45, 0.4), scene(4, 0.45, 0.4, 1)}),
+            (Cuts{2, 4}));
+}
+
+TEST(SceneChange, WhereEveryFrameShowsSomethingElseNothingStandsOut) {
+  const auto restless =
+      sequence(30, [](int i) { return scene(10 + i, 0.45 + 0.15 * ((i + 1) % 2 * (i % 4 - 1)), 0.5); });
+  for (std::size_t i = 1; i < restless.size(); ++i)  // each pair alone is a cut
+    EXPECT_EQ(cuts({restless[i - 1], restless[i]}), (Cuts{1}));
+  const Cuts found = cuts(restless);
+  EXPECT_TRUE(found.empty() || found.back() <= 15) << found.back();
+}
+
 TEST(SceneChange, FindsACutInNoise) {
   EXPECT_EQ(cuts(sequence(20, [](int i) { return with_noise(i < 11 ? street() : room(), i, 0.1f); })),
             (Cuts{11}));

@@ -66,14 +66,14 @@ class Decoders : public testing::TestWithParam<Kind> {
   at::Tensor latent_ = golden("latent"), condition_ = golden_condition();
 };
 
-// Some thirty layers, each a sum of up to a thousand products in another order.
+// Some thirty layers, each a sum of up to a thousand products in another order: 8e-6 was seen.
 TEST_P(Decoders, EqualTheOracleInFloat32) {
   const auto frames = whole(*load(GetParam()));
   ASSERT_EQ(frames.sizes(), (std::vector<std::int64_t>{29, 3, 32, 48}));
-  EXPECT_LT(difference(thinned(frames), golden(std::string(GetParam().name) + ".out")), 2e-5);
+  EXPECT_LT(difference(thinned(frames), golden(std::string(GetParam().name) + ".out")), 5e-5);
 }
 
-// Random weights amplify rounding more than trained ones.
+// Random weights amplify rounding more than trained ones; 48 dB and more were seen.
 TEST_P(Decoders, AreNearTheOracleInBFloat16) {
   const auto frames = whole(*load(GetParam(), c10::kBFloat16));
   EXPECT_EQ(frames.scalar_type(), at::kFloat);

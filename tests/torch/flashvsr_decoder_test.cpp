@@ -3,6 +3,7 @@
 
 #include <ATen/ops/randn.h>
 
+#include "core/torch/runtime/cpu_allocator.h"
 #include "tests/torch/flashvsr_pictures.h"
 
 namespace videoenhance {
@@ -65,14 +66,14 @@ class Decoders : public testing::TestWithParam<Kind> {
   at::Tensor latent_ = golden("latent"), condition_ = golden_condition();
 };
 
-// Some thirty layers, each a sum of up to a thousand products in another order.
+// Some thirty layers, each a sum of up to a thousand products in another order: 8e-6 was seen.
 TEST_P(Decoders, EqualTheOracleInFloat32) {
   const auto frames = whole(*load(GetParam()));
   ASSERT_EQ(frames.sizes(), (std::vector<std::int64_t>{29, 3, 32, 48}));
-  EXPECT_LT(difference(thinned(frames), golden(std::string(GetParam().name) + ".out")), 2e-5);
+  EXPECT_LT(difference(thinned(frames), golden(std::string(GetParam().name) + ".out")), 5e-5);
 }
 
-// Random weights amplify rounding more than trained ones.
+// Random weights amplify rounding more than trained ones; 48 dB and more were seen.
 TEST_P(Decoders, AreNearTheOracleInBFloat16) {
   const auto frames = whole(*load(GetParam(), c10::kBFloat16));
   EXPECT_EQ(frames.scalar_type(), at::kFloat);
@@ -127,7 +128,7 @@ TEST_P(Decoders, MemoryIsAsLargeAsToldAndDoesNotGrow) {
   for (const auto type : {c10::kFloat, c10::kBFloat16}) {
     const auto decoder = load(GetParam(), type);
     DecoderState state;
-    decode(*decoder, state, latent_, condition_, {1, 1});
+    decode(*decoder, state, latent_, condition_, {1, 2});
     std::uint64_t elements = 0, storage = 0;
     for (int round = 0; round < 2; ++round) {
       elements = storage = 0;
@@ -142,6 +143,23 @@ TEST_P(Decoders, MemoryIsAsLargeAsToldAndDoesNotGrow) {
       decoder->decode(state, latent_.narrow(1, 2, 6), condition_.narrow(1, 5, 24));
     }
   }
+}
+
+// The convolutions' own buffers depend on the processor.
+TEST_P(Decoders, WorkIsAboutWhatTheAllocatorKeeps) {
+  install_cpu_allocator();
+  const auto decoder = load(GetParam());
+  const auto latent = at::randn({16, 6, 32, 32}), condition = at::zeros({3, 21, 256, 256});
+  const auto taken = [] { return cpu_allocator_use().used + cpu_allocator_use().cached; };
+  trim_cpu_allocator();
+  trim_cpu_allocator();
+  const auto before = static_cast<double>(taken());
+  DecoderState state;
+  decoder->decode(state, latent, condition);
+  const double grown = static_cast<double>(taken()) - before;
+  const auto told = static_cast<double>(decoder->state_bytes(256, 256) + decoder->work_bytes(256, 256));
+  EXPECT_LT(grown, 1.2 * told);
+  EXPECT_GT(grown, 0.6 * told);
 }
 
 TEST_P(Decoders, BFloat16HalvesWeightsAndMemory) {

@@ -8,7 +8,7 @@
 
 namespace videoenhance {
 
-// Temporal memory of one stream or tile: for each layer that looks back, the inputs that it saw last, oldest
+// Temporal memory of one stream or tile: for each layer that looks back, the inputs that it saw last, newest
 // first. They are whole tensors and never parts of larger ones, so they keep no other memory alive. `started`
 // is false before the first latent.
 struct DecoderState {

@@ -50,12 +50,18 @@ void add_convolution(ShapesByKey& shapes, const std::string& name, std::int64_t 
   if (bias) shapes[name + ".bias"] = {outputs};
 }
 
-// frames [3,4,H,W] -> [1,768,H/8,W/8], channels (colour, frame, row, column).
+// frames [3,4,H,W] -> [H/8,W/8,768], channels (colour, frame, row, column).
 at::Tensor unshuffle(const at::Tensor& frames) {
   const std::int64_t height = frames.size(2) / 8, width = frames.size(3) / 8;
   return frames.reshape({3, kFramesPerLatent, height, 8, width, 8})
-      .permute({0, 1, 3, 5, 2, 4})
-      .reshape({1, TcShape::kCondition, height, width});
+      .permute({2, 4, 0, 1, 3, 5})
+      .reshape({height, width, TcShape::kCondition});
+}
+
+// 3 tanh(x / 3) of the condition of four frames and their latent, [1,784,H/8,W/8] with its channels last.
+at::Tensor network_input(const at::Tensor& frames, const at::Tensor& latent) {
+  const at::Tensor pixels = at::cat({unshuffle(frames), latent.permute({1, 2, 0})}, 2);
+  return (pixels.div_(3).tanh_() * 3).permute({2, 0, 1}).unsqueeze(0);
 }
 
 void check_sizes(const DecoderState& state, const at::Tensor& latent, const at::Tensor& condition) {
@@ -181,15 +187,17 @@ std::uint64_t TcDecoder::state_bytes(std::int64_t height, std::int64_t width) co
   return elements * c10::elementSize(type_);
 }
 
-// Counted at full size, where one frame after the other is made: the phases and the picture that they become,
-// or two layers; the step that waits at half size; and the frames of six latents, once apart and once joined.
+// What the CPU's allocator was seen to keep for a chunk. Each level asks for sizes of its own: the phases and
+// the picture that they become, and the layers' results. Besides: the network's input in float32 while it is
+// made of condition and latent, the frames, and weights in the order that the convolutions want.
 std::uint64_t TcDecoder::work_bytes(std::int64_t height, std::int64_t width) const {
-  const auto pixels = static_cast<std::uint64_t>(height * width);
-  const auto last = static_cast<std::uint64_t>(shape_.widths[3]),
-             half = static_cast<std::uint64_t>(shape_.widths[2]);
-  constexpr std::uint64_t kFrames = 6 * kFramesPerLatent - kSurplus;
-  const std::uint64_t layers = (3 * last + half) * c10::elementSize(type_);
-  return pixels * (layers + 2 * kFrames * 3 * sizeof(float));
+  const auto& [eighth, quarter, half, full] = shape_.widths;
+  const double elements = 3.0 * static_cast<double>(full) + 5.0 / 4 * static_cast<double>(half) +
+                          5.0 / 16 * static_cast<double>(quarter) + 5.0 / 64 * static_cast<double>(eighth);
+  constexpr double kInput = 5.0 * (TcShape::kCondition + TcShape::kLatents) / 64, kFrames = 21 * 3;
+  const double per_pixel =
+      elements * static_cast<double>(c10::elementSize(type_)) + (kInput + kFrames) * sizeof(float);
+  return static_cast<std::uint64_t>(per_pixel * static_cast<double>(height * width)) + bytes_ / 3;
 }
 
 // --------------------------------------------------------------------------------------------------------
@@ -240,8 +248,7 @@ at::Tensor TcDecoder::decode(DecoderState& state, const at::Tensor& latent,
     const int surplus = state.started ? 0 : kSurplus, seen = kFramesPerLatent - surplus;
     at::Tensor group = condition.narrow(1, next, seen);
     if (surplus > 0) group = at::cat({group.expand({-1, surplus, -1, -1}), group}, 1);
-    at::Tensor input = at::cat({unshuffle(group), latent.select(1, i).unsqueeze(0)}, 1);
-    input = ((input / 3).tanh() * 3).to(type_).contiguous(kChannelsLast);
+    const at::Tensor input = network_input(group, latent.select(1, i)).to(type_);
     decode_one(state, input, surplus, frames);
     state.started = true;
     next += seen;

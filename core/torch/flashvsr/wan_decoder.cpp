@@ -1,6 +1,5 @@
 #include "core/torch/flashvsr/wan_decoder.h"
 
-#include <ATen/ops/conv3d.h>
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/silu.h>
@@ -14,7 +13,6 @@ namespace videoenhance {
 namespace {
 
 constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
-constexpr auto kChannelsLast3d = at::MemoryFormat::ChannelsLast3d;
 constexpr std::size_t kPast = 2;  // frames that a temporal layer looks back
 constexpr double kSmallestNorm = 1e-12;
 
@@ -37,21 +35,13 @@ at::Tensor normalise(const at::Tensor& x, const at::Tensor& gamma) {
   return (x * scale.to(x.scalar_type())).mul_(gamma);
 }
 
-// x: [1,C,H,W] with its channels last; gives it after its two predecessors, zeros before the first, as
-// [1,C,3,H,W], and remembers it.
-at::Tensor look_back(DecoderState& state, int key, const at::Tensor& x) {
+// The frames that a temporal layer sees: x and up to two before it, newest first. Remembers x.
+std::vector<at::Tensor> look_back(DecoderState& state, int key, const at::Tensor& x) {
   auto& past = state.memory[key];
-  if (past.empty()) past.assign(kPast, at::zeros_like(x));
-  const auto pixels = [](const at::Tensor& frame) { return frame.permute({0, 2, 3, 1}); };
-  const at::Tensor window = at::stack({pixels(past[0]), pixels(past[1]), pixels(x)}, 1);
-  past = {past[1], x};
-  return window.permute({0, 4, 1, 2, 3});
-}
-
-// weight: [O,C,3,k,k], zeros around the picture. Gives [1,O,H,W].
-at::Tensor convolve_window(const at::Tensor& window, const at::Tensor& weight, const at::Tensor& bias) {
-  const std::int64_t border = weight.size(3) / 2;
-  return at::conv3d(window, weight, bias, {1, 1, 1}, {0, border, border}).squeeze(2);
+  std::vector<at::Tensor> frames = {x};
+  frames.insert(frames.end(), past.begin(), past.end());
+  past.assign(frames.begin(), frames.begin() + static_cast<std::ptrdiff_t>(std::min(frames.size(), kPast)));
+  return frames;
 }
 
 }  // namespace
@@ -76,7 +66,7 @@ class WanDecoder::Reader {
   }
 
   TemporalLayer temporal(const std::string& name) {
-    return {{stored(tensor(name + ".weight")), stored(tensor(name + ".bias"))}, next_key_++};
+    return temporal(tensor(name + ".weight"), tensor(name + ".bias"), next_key_++);
   }
 
   Residual residual(const std::string& name) {
@@ -101,8 +91,8 @@ class WanDecoder::Reader {
       const auto weights = tensor(name(3) + ".time_conv.weight").chunk(2);
       const auto biases = tensor(name(3) + ".time_conv.bias").chunk(2);
       for (int step = 0; step < 2; ++step)
-        stage.steps.push_back({stored(weights[step]), stored(biases[step])});
-      stage.key = next_key_++;
+        stage.steps.push_back(temporal(weights[step], biases[step], next_key_));
+      ++next_key_;
     }
     const at::Tensor enlarge = tensor(name(3) + ".resample.1.weight").to(c10::kDouble);
     stage.enlarge = {stored(phase_weights(enlarge)), stored(tensor(name(3) + ".resample.1.bias"))};
@@ -112,10 +102,15 @@ class WanDecoder::Reader {
  private:
   const at::Tensor& tensor(const std::string& name) const { return tensors_.at(shape_.prefix + name); }
 
+  // weight: [O,C,3,k,k], the oldest frame first.
+  TemporalLayer temporal(const at::Tensor& weight, const at::Tensor& bias, int key) {
+    const auto tap = [&](int age) { return stored(weight.select(2, 2 - age)); };
+    return {{tap(0), tap(1), tap(2)}, stored(bias), key};
+  }
+
   at::Tensor stored(const at::Tensor& weight) {
     at::Tensor result = weight.to(type_);
     if (result.dim() == 4) result = result.contiguous(kChannelsLast);
-    if (result.dim() == 5) result = result.contiguous(kChannelsLast3d);
     bytes_ += result.nbytes();
     return result;
   }
@@ -166,21 +161,30 @@ std::uint64_t WanDecoder::state_bytes(std::int64_t height, std::int64_t width) c
   return kPast * static_cast<std::uint64_t>(elements) * c10::elementSize(type_);
 }
 
-// Counted in the last stage, which makes one frame after the other: a block's input, the window of three
-// frames, the layer's result and what is being normalised; and the frames of six latents, once apart and once
-// joined.
+// What the CPU's allocator was seen to keep for a chunk: every stage asks for sizes of its own, all together
+// as much as sixteen pictures of the last stage's width; besides, lengths of pixels and the frames.
 std::uint64_t WanDecoder::work_bytes(std::int64_t height, std::int64_t width) const {
-  const auto pixels = static_cast<std::uint64_t>(height * width);
-  const std::uint64_t channels = 6 * static_cast<std::uint64_t>(shape_.width);
-  constexpr std::uint64_t kFrames = 6 * 4 - 3;
-  return pixels * (channels * c10::elementSize(type_) + 2 * kFrames * 3 * sizeof(float));
+  constexpr std::uint64_t kPictures = 16, kLengths = 4, kFrames = 21 * 3;
+  const auto elements = kPictures * static_cast<std::uint64_t>(shape_.width);
+  return static_cast<std::uint64_t>(height * width) *
+         (elements * c10::elementSize(type_) + (kLengths + kFrames) * sizeof(float));
 }
 
 // --------------------------------------------------------------------------------------------------------
 // pictures
 
+// A frame and each of its predecessors have a 2-D convolution of their own: no copy of three frames side by
+// side, and zeros before the stream cost nothing.
+at::Tensor WanDecoder::convolve(const std::vector<at::Tensor>& frames, const TemporalLayer& layer) const {
+  const std::int64_t border = layer.taps[0].size(2) / 2;
+  at::Tensor y = at::conv2d(frames[0], layer.taps[0], layer.bias, 1, border);
+  for (std::size_t age = 1; age < frames.size(); ++age)
+    y.add_(at::conv2d(frames[age], layer.taps[age], {}, 1, border));
+  return y;
+}
+
 at::Tensor WanDecoder::convolve(DecoderState& state, const TemporalLayer& layer, const at::Tensor& x) const {
-  return convolve_window(look_back(state, layer.key, x), layer.weight, layer.bias);
+  return convolve(look_back(state, layer.key, x), layer);
 }
 
 at::Tensor WanDecoder::residual(DecoderState& state, const Residual& block, const at::Tensor& x) const {
@@ -215,8 +219,8 @@ void WanDecoder::run_stage(std::size_t index, DecoderState& state, at::Tensor x,
     run_stage(index + 1, state, upsample_convolve(frame, stage.enlarge.weight, stage.enlarge.bias), frames);
   };
   if (stage.steps.empty() || !state.started) return go_on(x);
-  const at::Tensor window = look_back(state, stage.key, x);
-  for (const auto& step : stage.steps) go_on(convolve_window(window, step.weight, step.bias));
+  const auto seen = look_back(state, stage.steps[0].key, x);
+  for (const auto& step : stage.steps) go_on(convolve(seen, step));
 }
 
 at::Tensor WanDecoder::decode(DecoderState& state, const at::Tensor& latent, const at::Tensor&) const {

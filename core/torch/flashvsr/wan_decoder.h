@@ -43,8 +43,11 @@ class WanDecoder final : public LatentDecoder {
   struct Layer {
     at::Tensor weight, bias;
   };
-  // A convolution that sees two earlier frames: weight [O,C,3,k,k].
-  struct TemporalLayer : Layer {
+  // A convolution that sees two earlier frames: weights [O,C,k,k] of the frame itself, of the one before it
+  // and of the one before that.
+  struct TemporalLayer {
+    std::array<at::Tensor, 3> taps;
+    at::Tensor bias;
     int key = 0;  // of its memory
   };
   struct Residual {
@@ -56,16 +59,16 @@ class WanDecoder final : public LatentDecoder {
     at::Tensor gamma;
     Layer qkv, projection;
   };
-  // Three residual blocks, then twice the size; and twice the frames where there are two `steps`, which see
-  // the same past.
+  // Three residual blocks, then twice the size; and twice the frames where there are two `steps`, which share
+  // their memory.
   struct Stage {
     std::array<Residual, 3> blocks;
-    std::vector<Layer> steps;  // weight [C,C,3,1,1]
-    int key = 0;               // of their memory
-    Layer enlarge;             // phase weights; undefined in the last stage
+    std::vector<TemporalLayer> steps;
+    Layer enlarge;  // phase weights; undefined in the last stage
   };
   class Reader;
 
+  at::Tensor convolve(const std::vector<at::Tensor>& frames, const TemporalLayer& layer) const;
   at::Tensor convolve(DecoderState& state, const TemporalLayer& layer, const at::Tensor& x) const;
   at::Tensor residual(DecoderState& state, const Residual& block, const at::Tensor& x) const;
   at::Tensor attend(const Attention& attention, const at::Tensor& x) const;

@@ -1,0 +1,148 @@
+#include "core/video/scene_change.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace videoenhance {
+namespace {
+
+constexpr int kWidth = 64;              // of a thumbnail, at most
+constexpr int kHeight = 64;             // likewise: tall frames
+constexpr int kSamples = 8;             // per axis of a cell, at most
+constexpr int kBins = 24;               // of the histogram
+constexpr double kStandsOut = 3.0;      // times the usual difference
+constexpr double kMemory = 0.75;        // share of the usual difference that a frame leaves
+constexpr double kNoise = 0.05 * 0.05;  // variance of luma below which structure is noise, or nearly faded
+
+float sample(const FrameView& frame, int component, int x, int y) {
+  const auto& plane = frame.components[static_cast<std::size_t>(component)];
+  const std::byte* source = plane.data + y * plane.row_stride + x * plane.pixel_stride;
+  switch (frame.type) {
+    case SampleType::kUint8:
+      return static_cast<float>(*source) / 255.0f;
+    case SampleType::kUint16: {
+      std::uint16_t value;
+      std::memcpy(&value, source, sizeof value);
+      return static_cast<float>(value) / 65535.0f;
+    }
+    case SampleType::kFloat32: {
+      float value;
+      std::memcpy(&value, source, sizeof value);
+      return value > 0.0f ? std::min(value, 1.0f) : 0.0f;  // NaN becomes 0
+    }
+  }
+  return 0.0f;
+}
+
+float luma_at(const FrameView& frame, int x, int y) {
+  return 0.2126f * sample(frame, 0, x, y) + 0.7152f * sample(frame, 1, x, y) +
+         0.0722f * sample(frame, 2, x, y);
+}
+
+// The positions along an axis of `length` that stand for cell `index` of `cells`.
+struct Positions {
+  Positions(int length, int cells, int index)
+      : first(static_cast<int>(static_cast<std::int64_t>(length) * index / cells)),
+        size(static_cast<int>(static_cast<std::int64_t>(length) * (index + 1) / cells) - first),
+        count(std::min(size, kSamples)) {}
+
+  int operator[](int i) const { return first + (2 * i + 1) * size / (2 * count); }
+
+  int first, size, count;
+};
+
+float mean_of(const FrameView& frame, const Positions& rows, const Positions& columns) {
+  float sum = 0;
+  for (int i = 0; i < rows.count; ++i)
+    for (int j = 0; j < columns.count; ++j) sum += luma_at(frame, columns[j], rows[i]);
+  return sum / static_cast<float>(rows.count * columns.count);
+}
+
+struct Moments {
+  double mean = 0, variance = 0;
+};
+
+Moments moments(const std::vector<float>& values) {
+  double sum = 0, squares = 0;
+  for (const float value : values) sum += value;
+  const double count = static_cast<double>(values.size()), mean = sum / count;
+  for (const float value : values) squares += (value - mean) * (value - mean);
+  return {mean, squares / count};
+}
+
+// The share of the stronger picture's variance that no scaling and shift of the other explains; 0 where both
+// are as flat as noise.
+double structure_change(const Thumbnail& a, const Thumbnail& b) {
+  const Moments of_a = moments(a.luma), of_b = moments(b.luma);
+  double covariance = 0;
+  for (std::size_t i = 0; i < a.luma.size(); ++i)
+    covariance += (a.luma[i] - of_a.mean) * (b.luma[i] - of_b.mean);
+  covariance = std::max(0.0, covariance / static_cast<double>(a.luma.size()));
+  const double stronger = std::max(of_a.variance, of_b.variance),
+               weaker = std::min(of_a.variance, of_b.variance);
+  const double explained = weaker > 0 ? covariance * covariance / weaker : 0;
+  return std::max(0.0, stronger - explained) / (stronger + kNoise);
+}
+
+// A value counts in the two bins next to it, so that a small change of luma is a small change here.
+std::array<double, kBins> histogram(const Thumbnail& picture) {
+  std::array<double, kBins> bins{};
+  const double share = 1.0 / static_cast<double>(picture.luma.size());
+  for (const float value : picture.luma) {
+    const double place = value * (kBins - 1);
+    const auto low = static_cast<std::size_t>(std::clamp(static_cast<int>(place), 0, kBins - 2));
+    bins[low] += share * (static_cast<double>(low + 1) - place);
+    bins[low + 1] += share * (place - static_cast<double>(low));
+  }
+  return bins;
+}
+
+double histogram_change(const Thumbnail& a, const Thumbnail& b) {
+  const auto of_a = histogram(a), of_b = histogram(b);
+  double sum = 0;
+  for (std::size_t i = 0; i < of_a.size(); ++i) sum += std::abs(of_a[i] - of_b[i]);
+  return sum / 2;
+}
+
+bool comparable(const std::optional<Thumbnail>& a, const Thumbnail& b) {
+  return a && a->width == b.width && a->height == b.height;
+}
+
+}  // namespace
+
+std::optional<Thumbnail> Thumbnail::of(const FrameView& frame) {
+  const auto& planes = frame.components;
+  if (frame.width < 1 || frame.height < 1 || !planes[0].data || !planes[1].data || !planes[2].data) return {};
+  Thumbnail picture;
+  picture.width = std::min(frame.width, kWidth);
+  const auto proportional = static_cast<std::int64_t>(frame.height) * picture.width / frame.width;
+  picture.height = static_cast<int>(std::clamp<std::int64_t>(proportional, 1, kHeight));
+  for (int y = 0; y < picture.height; ++y) {
+    const Positions rows(frame.height, picture.height, y);
+    for (int x = 0; x < picture.width; ++x)
+      picture.luma.push_back(mean_of(frame, rows, Positions(frame.width, picture.width, x)));
+  }
+  return picture;
+}
+
+double difference(const Thumbnail& a, const Thumbnail& b) {
+  return std::min(structure_change(a, b), histogram_change(a, b));
+}
+
+bool SceneChange::push(const FrameView& frame) {
+  auto picture = Thumbnail::of(frame);
+  if (!picture) return false;
+  bool cut = false;
+  if (comparable(before_[0], *picture)) {
+    const double change = difference(*before_[0], *picture);
+    const double earlier = comparable(before_[1], *picture) ? difference(*before_[1], *picture) : change;
+    cut = std::min(change, earlier) >= threshold_ && change >= kStandsOut * usual_;
+    // A cut counts as no more than the threshold: another may follow soon.
+    usual_ = kMemory * usual_ + (1 - kMemory) * std::min(change, threshold_);
+  }
+  before_ = {std::move(picture), std::move(before_[0])};
+  return cut;
+}
+
+}  // namespace videoenhance

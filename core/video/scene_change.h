@@ -1,0 +1,50 @@
+// Finds hard cuts: a frame that shows something else than the one before it.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "core/engine/frame.h"
+
+namespace videoenhance {
+
+// Luma of a picture at most 64 pixels wide, each the mean of samples of its part of the frame, 0 … 1.
+struct Thumbnail {
+  int width = 0;
+  int height = 0;
+  std::vector<float> luma;
+
+  // Empty for a frame without pixels.
+  static std::optional<Thumbnail> of(const FrameView& frame);
+};
+
+// How different two thumbnails of one size are, 0 … 1: the smaller of two changes, since a cut changes both.
+// One is in structure, which a fade or a flash leaves as it is (it only scales and shifts luma); the other in
+// the histogram, which pans, moving objects and noise leave about as it is.
+double difference(const Thumbnail& a, const Thumbnail& b);
+
+// Looks at the frames of a stream, one after the other.
+class SceneChange {
+ public:
+  // A cut is at least this different from the frame before. In the clips that were looked at, neighbours
+  // across a cut differ by 0.23 to 0.69 and others by 0.11 at most (a car passing close by).
+  static constexpr double kThreshold = 0.17;
+
+  explicit SceneChange(double threshold = kThreshold) : threshold_(threshold) {}
+
+  // Whether a cut lies before `frame`. It must also stand out of the frames before it, and the frame must not
+  // take up what was seen before the last one, as after a flash. A stream's first frame is no cut, nor is the
+  // first of another shape; frames without pixels are passed over.
+  bool push(const FrameView& frame);
+
+  // The next frame is a stream's first.
+  void reset() { *this = SceneChange(threshold_); }
+
+ private:
+  double threshold_;
+  double usual_ = 0;                                // running mean of differences
+  std::array<std::optional<Thumbnail>, 2> before_;  // the last frame and the one before it
+};
+
+}  // namespace videoenhance

@@ -67,6 +67,16 @@ def drawn_weights(seed, shapes):
     return weights
 
 
+class LiveTransformer(Transformer):
+    """A ratio that is lowered in mid-stream takes effect at once, as in ours; constant ratios act as published."""
+
+    def cached(self, block, k, v, ws, kv_ratio):
+        k, v = super().cached(block, k, v, ws, kv_ratio)
+        most = ws * max(2, int(kv_ratio))
+        self.keys[block], self.values[block] = self.keys[block][-most:], self.values[block][-most:]
+        return k, v
+
+
 def models():
     file = load_safetensors(HERE / "flashvsr" / "miniature.safetensors")
     part = lambda prefix: {k[len(prefix):]: t.float() for k, t in file.items() if k.startswith(prefix)}
@@ -78,7 +88,7 @@ def models():
 def run(model, width, height, cache, seed, settings):
     """The stages' results, the smallest margin of a choice of blocks, and the blocks chosen."""
     weights, dit, prompt = model
-    projector, transformer = Projector(weights, cache), Transformer(dit, prompt, torch.float32)
+    projector, transformer = Projector(weights, cache), LiveTransformer(dit, prompt, torch.float32)
     taps, margins, masks, frames = {}, [], [], 0
 
     def tap(name, tensor):

@@ -132,6 +132,25 @@ TEST(FlashVsrEngine, KnobsAreTakenAtTheNextChunk) {
   EXPECT_GT(largest_difference(frames[5], unchanged[5]), 1e-3);
 }
 
+// The second scene of a clip with a cut.
+Clip after_a_cut(std::size_t before, const Clip& scene) {
+  Clip clip = flat_clip(kWidth, kHeight, before, {30, 30, 30});
+  clip.frames.insert(clip.frames.end(), scene.frames.begin(), scene.frames.end());
+  return clip;
+}
+
+TEST(FlashVsrEngine, AHardCutBeginsANewHistoryWhereAsked) {
+  const Clip scene = moving_clip(kWidth, kHeight, 9);
+  const Frames alone = run(scene);
+  FlashVsrOptions resetting;
+  resetting.reset_at_cuts = true;
+  const Frames with_reset = run(after_a_cut(12, scene), resetting), without = run(after_a_cut(12, scene));
+  ASSERT_EQ(with_reset.size(), 21u);
+  EXPECT_EQ(with_reset.out_after[12], 12u);  // what was held goes out at the cut
+  for (std::size_t n = 0; n < 9; ++n) EXPECT_EQ(with_reset[12 + n], alone[n]) << n;
+  EXPECT_NE(without[12], alone[0]);
+}
+
 TEST(FlashVsrEngine, MemoryOfTensorsIsFlatOverManyChunks) {
   const auto engine = configured();
   const Clip clip = moving_clip(kWidth, kHeight, 8);
@@ -240,6 +259,14 @@ TEST(FlashVsrEngine, RefusesAPictureThatNoMachineCanHold) {
   const Status status = make_flashvsr(miniature_options())->configure({1000, 1000, 1000000, 1000000, false});
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().kind, ErrorKind::kNoMemory);
+}
+
+TEST(FlashVsrEngine, RefusesASparseRatioThatKeepsNothing) {
+  FlashVsrOptions options;
+  options.knobs.sparse_ratio = -1;
+  const Status status = make_flashvsr(miniature_options(options))->configure(kFormat);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().kind, ErrorKind::kBadSettings);
 }
 
 TEST(FlashVsrEngine, RefusesFramesWithoutPixels) {

@@ -2,7 +2,7 @@
 
 #include <ATen/ops/cat.h>
 
-#include "core/torch/flashvsr/chunk.h"
+#include "core/torch/flashvsr/schedule.h"
 #include "core/torch/runtime/cpu_allocator.h"
 #include "tests/core/weights/file_writers.h"
 #include "tests/torch/flashvsr_networks.h"
@@ -138,6 +138,13 @@ TEST_F(TransformerTest, EachKvRatioKeepsAsManyUnitsAsPromised) {
     for (std::int64_t chunk = 0; chunk < 4; ++chunk) denoise(state, chunk, 1, {1.5, ratio, 3});
     EXPECT_EQ(state.bytes(), transformer_.state_bytes(kHeight, kWidth, {1.5, ratio, 3})) << ratio;
   }
+}
+
+TEST_F(TransformerTest, ALowerKvRatioTakesEffectAtOnce) {
+  TransformerState state;
+  for (std::int64_t chunk = 0; chunk < 2; ++chunk) denoise(state, chunk, 1, {1.5, 4.0, 3});
+  denoise(state, 2, 1, {1.5, 1.0, 3});
+  EXPECT_EQ(state.bytes(), transformer_.state_bytes(kHeight, kWidth, {1.5, 1.0, 3}));
 }
 
 TEST_F(TransformerTest, NothingGrowsOverFiftyChunks) {

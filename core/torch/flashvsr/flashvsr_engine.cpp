@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "core/torch/flashvsr/block_selection.h"
 #include "core/torch/flashvsr/memory_need.h"
 #include "core/torch/flashvsr/noise_source.h"
 #include "core/torch/flashvsr/upscale.h"
@@ -25,6 +26,12 @@ ProjectorCache cache_of(const FlashVsrModel& model, const FlashVsrOptions& optio
   if (options.cache == Cache::kPrevious) return ProjectorCache::kPrevious;
   if (options.cache == Cache::kOwn) return ProjectorCache::kOwn;
   return version_of(model, options) == Version::kV1 ? ProjectorCache::kOwn : ProjectorCache::kPrevious;
+}
+
+// Of each tile, which are of one size.
+Result<std::int64_t> blocks_kept(const FlashVsrGeometry& geometry, const FlashVsrKnobs& knobs) {
+  const std::int64_t height = geometry.rows.front().size, width = geometry.columns.front().size;
+  return blocks_to_keep(height * width / (128 * 128), attention_settings(knobs, height, width).topk_ratio);
 }
 
 }  // namespace
@@ -56,6 +63,7 @@ Status FlashVsrEngine::configure(const StreamFormat& format) {
   }
   const std::int64_t height = format.output_height, width = format.output_width;
   geometry_ = geometry_of(height, width, options_);
+  if (const auto kept = blocks_kept(geometry_, knobs_); !kept) return tl::unexpected(kept.error());
   const MemoryNeed need = memory_need(*model_, geometry_, options_, knobs_);
   state_bytes_ = need.state;
   work_bytes_ = need.work;
@@ -80,6 +88,9 @@ at::Tensor FlashVsrEngine::upscale(const FrameView& frame) const {
 
 Status FlashVsrEngine::push(const FrameView& frame, FrameId id, std::span<const double>) {
   const auto start = std::chrono::steady_clock::now();
+  if (options_.reset_at_cuts && cuts_.push(frame)) {
+    if (Status ended = end_stream(); !ended) return ended;
+  }
   const at::Tensor picture = upscale(frame);
   pending_.push_back({id, picture.size(0) == 4 ? picture.narrow(0, 3, 1).clone() : at::Tensor()});
   if (!stream_) begin_stream();
@@ -121,6 +132,11 @@ Result<ResultFrame> FlashVsrEngine::pop(const FrameSpan& out) {
 }
 
 Status FlashVsrEngine::drain() {
+  cuts_.reset();
+  return end_stream();
+}
+
+Status FlashVsrEngine::end_stream() {
   while (stream_ && stream_->pending() > 0) {
     if (Status queued = queue(stream_->finish_one_chunk(knobs_)); !queued) return queued;
   }
@@ -129,6 +145,7 @@ Status FlashVsrEngine::drain() {
 }
 
 void FlashVsrEngine::flush() noexcept {
+  cuts_.reset();
   stream_.reset();
   pending_.clear();
   finished_.clear();

@@ -6,6 +6,7 @@
 
 #include "core/torch/flashvsr/flashvsr_stream.h"
 #include "core/torch/runtime/device_memory.h"
+#include "core/video/scene_change.h"
 
 namespace videoenhance {
 
@@ -36,6 +37,7 @@ class FlashVsrEngine final : public TemporalEngine {
   FlashVsrEngine(std::shared_ptr<const FlashVsrModel> model, const EngineOptions& options, c10::Device device,
                  c10::ScalarType precision, NoiseSource noise);
   void begin_stream();
+  Status end_stream();
   at::Tensor upscale(const FrameView& frame) const;
   Status queue(Result<FinishedFrames> finished);
 
@@ -52,6 +54,7 @@ class FlashVsrEngine final : public TemporalEngine {
   std::uint64_t state_bytes_ = 0;
   std::uint64_t work_bytes_ = 0;
 
+  SceneChange cuts_;
   std::optional<FlashVsrStream> stream_;
   std::deque<Pending> pending_;
   std::deque<FinishedFrames> finished_;

@@ -236,23 +236,50 @@ TEST(FlashVsrEngine, ReferenceStartAndFullDecoderAreReported) {
 
 // ---- refusals
 
+std::uint64_t memory_of(const EngineReport& report) {
+  return report.weight_bytes + report.state_bytes + report.work_bytes;
+}
+
 TEST(FlashVsrEngine, RefusesMoreThanTheMemoryLimitAndNamesTheSettingThatFits) {
+  const StreamFormat format{256, 256, 1024, 1024, false};
+  FlashVsrOptions tiled;
+  tiled.tile_size = 512;
   EngineOptions options = miniature_options();
-  const auto free = make_flashvsr(options);
-  const StreamFormat large{128, 128, 1024, 1024, false};
-  ASSERT_TRUE(free->configure(large));
-  const EngineReport need = free->report();
-  options.memory_limit = need.weight_bytes + need.state_bytes + need.work_bytes / 2;
-  const Status status = make_flashvsr(options)->configure(large);
+  options.memory_limit = memory_of(configured(tiled, format)->report());
+  const Status status = make_flashvsr(options)->configure(format);
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().kind, ErrorKind::kNoMemory);
-  EXPECT_NE(status.error().message.find("tile-size="), std::string::npos) << status.error().message;
-
-  const std::string& message = status.error().message;
-  FlashVsrOptions tiled;
-  tiled.tile_size = static_cast<unsigned>(std::stoul(message.substr(message.find("tile-size=") + 10)));
+  EXPECT_NE(status.error().message.find("tile-size=512"), std::string::npos) << status.error().message;
   options.model = tiled;
-  EXPECT_TRUE(make_flashvsr(options)->configure(large)) << message;
+  EXPECT_TRUE(make_flashvsr(options)->configure(format));
+}
+
+TEST(FlashVsrEngine, NamesNoSettingWhereNoneFits) {
+  EngineOptions options = miniature_options();
+  options.memory_limit = 1;
+  const Status status = make_flashvsr(options)->configure(kFormat);
+  ASSERT_FALSE(status);
+  EXPECT_NE(status.error().message.find("lower the size"), std::string::npos) << status.error().message;
+}
+
+// What the allocator holds after the largest chunk, which keeps what it once needed.
+TEST(FlashVsrEngine, TakesAboutAsMuchMemoryAsItTells) {
+  for (const unsigned tile_size : {0u, 256u}) {
+    FlashVsrOptions options = starting(Start::kReference);
+    options.tile_size = tile_size;
+    const auto engine = configured(options, {128, 128, 512, 512, false});
+    const EngineReport told = engine->report();
+    engine->flush();
+    videoenhance_engine_module()->release_idle_models();
+    videoenhance_engine_module()->release_idle_models();
+    const CpuAllocatorUse before = cpu_allocator_use();
+    run_clip(*engine, moving_clip(128, 128, 26), 512, 512);
+    const CpuAllocatorUse after = cpu_allocator_use();
+    const double taken = static_cast<double>(after.used + after.cached - before.used - before.cached);
+    const double expected = static_cast<double>(told.state_bytes + told.work_bytes);
+    EXPECT_GT(expected, 0.8 * taken);
+    EXPECT_LT(expected, 1.6 * taken);
+  }
 }
 
 TEST(FlashVsrEngine, RefusesAPictureThatNoMachineCanHold) {

@@ -91,7 +91,7 @@ TEST_F(Stream, EveryTileAsksForTheNoiseOfItsPlaceInEveryLatent) {
   tiled.tile_size = 128;
   run(tiled, 9);
   std::set<std::array<std::int64_t, 5>> expected;
-  for (std::int64_t latent = 0; latent < 8; ++latent) {
+  for (std::int64_t latent = 0; latent < 10; ++latent) {
     for (const std::int64_t top : {0, 8, 16}) {
       for (const std::int64_t left : {0, 8, 16}) expected.insert({latent, top, left, 16, 16});
     }

@@ -52,15 +52,15 @@ at::Tensor wavelet(const at::Tensor& frames, const at::Tensor& reference) {
 at::Tensor fix_colour(ColourFix kind, const at::Tensor& frames, const at::Tensor& reference) {
   TORCH_CHECK_VALUE(frames.sizes() == reference.sizes(), "colours of ", reference.sizes(), " for frames of ",
                     frames.sizes());
-  switch (kind) {
-    case ColourFix::kNone:
-      return frames;
-    case ColourFix::kAdain:
-      return adain(frames, reference).clamp(-1, 1);
-    case ColourFix::kWavelet:
-      return wavelet(frames, reference).clamp(-1, 1);
+  if (kind == ColourFix::kNone) return frames;
+  // One frame after the other: what lies between stays in the cache, and little memory is needed.
+  const at::Tensor fixed = at::empty(frames.sizes(), frames.options());
+  for (std::int64_t n = 0; n < frames.size(0); ++n) {
+    const at::Tensor frame = frames.narrow(0, n, 1), like = reference.narrow(0, n, 1);
+    const at::Tensor coloured = kind == ColourFix::kAdain ? adain(frame, like) : wavelet(frame, like);
+    fixed.narrow(0, n, 1).copy_(coloured.clamp(-1, 1));
   }
-  return frames;
+  return fixed;
 }
 
 }  // namespace videoenhance

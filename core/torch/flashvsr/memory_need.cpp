@@ -29,8 +29,8 @@ FlashVsrGeometry geometry_of(std::int64_t height, std::int64_t width, const Flas
   return {height, width, cut(height), cut(width)};
 }
 
-// Pictures are float32 RGB of the padded size. Waiting: the frames of the next chunk. Made at once by chunk 0
-// of an unprimed stream, the largest: its condition, the decoded frames, their blend, and the finished ones.
+// Pictures are float32 RGB of the padded size. Waiting: the frames of the next chunk. At once, in chunk 0, the
+// largest: its condition, the decoded or blended frames, and the finished ones.
 MemoryNeed memory_need(const FlashVsrModel& model, const FlashVsrGeometry& geometry,
                        const FlashVsrOptions& options, const FlashVsrKnobs& knobs) {
   const FlashVsrTile tile(geometry.rows.front(), geometry.columns.front());  // all are of one size
@@ -41,8 +41,8 @@ MemoryNeed memory_need(const FlashVsrModel& model, const FlashVsrGeometry& geome
   const bool primed = options.start == FlashVsrOptions::Start::kPrimed;
   const auto waiting = static_cast<std::uint64_t>(primed ? later.frames() + kClipFrames : first.frames_needed());
   need.state += picture * (waiting + static_cast<std::uint64_t>(primed ? later.frames() : first.frames()));
-  const std::uint64_t pictures = tiles > 1 ? 3 : 2;
-  need.work += picture * pictures * static_cast<std::uint64_t>(first.frames());
+  constexpr std::uint64_t kAtOnce = 3;
+  need.work += picture * kAtOnce * static_cast<std::uint64_t>(first.frames());
   return need;
 }
 

@@ -136,6 +136,10 @@ static Status load_engine(GstVideoEnhanceBase* base) {
   state.loaded = std::move(options);
   refresh_report(base);
   GST_INFO_OBJECT(base, "loaded %s", state.loaded->model_path.c_str());
+  if (const std::string& notice = state.report.notice; !notice.empty()) {
+    GST_ELEMENT_WARNING(base, LIBRARY, SETTINGS, ("%s", notice.c_str()),
+                        ("%s", state.loaded->model_path.c_str()));
+  }
   return {};
 }
 

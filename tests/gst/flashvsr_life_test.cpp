@@ -253,6 +253,14 @@ TEST(UpscaleProperties, TheModelIsNamedOnceItIsLoaded) {
   EXPECT_EQ(text(rig, "model"), "(null)");
 }
 
+TEST(UpscaleProperties, WhatTheEngineHasToSayIsOneWarning) {
+  UpscaleRig rig(Properties{{"model-location", model_file("notice=The version is a guess.")}});
+  const std::vector<BusError> warnings = rig.warnings();
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_EQ(warnings[0].message, "The version is a guess.");
+  EXPECT_TRUE(rig.errors().empty());
+}
+
 TEST(UpscaleProperties, StatsCountFramesAndTellTheDelay) {
   UpscaleRig rig;
   rig.open();

@@ -213,8 +213,8 @@ static void install_model_properties(GObjectClass* klass) {
                         static_cast<gint>(options.decoder), kInReady));
   g_object_class_install_property(
       klass, PROP_SEED,
-      g_param_spec_uint64("seed", "Seed", "Of the noise, which else depends on time and place only", 0,
-                          G_MAXUINT64, options.seed, kInReady));
+      g_param_spec_uint64("seed", "Seed", "Seed of the noise that the network starts from", 0, G_MAXUINT64,
+                          options.seed, kInReady));
 }
 
 static void install_stream_properties(GObjectClass* klass) {

@@ -133,11 +133,12 @@ static Status load_engine(GstVideoEnhanceBase* base) {
   Result<std::unique_ptr<TemporalEngine>> engine = state.module->create(options);
   if (!engine) return tl::unexpected(engine.error());
   state.engine = std::move(*engine);
-  state.loaded = options;
+  state.loaded = std::move(options);
   refresh_report(base);
   GST_INFO_OBJECT(base, "loaded %s: %s", state.loaded->model_path.c_str(), state.report.model.c_str());
-  if (const std::string& warning = state.report.warning; !warning.empty()) {
-    GST_ELEMENT_WARNING(base, LIBRARY, SETTINGS, ("%s", warning.c_str()), ("%s", options.model_path.c_str()));
+  if (const std::string& notice = state.report.notice; !notice.empty()) {
+    GST_ELEMENT_WARNING(base, LIBRARY, SETTINGS, ("%s", notice.c_str()),
+                        ("%s", state.loaded->model_path.c_str()));
   }
   return {};
 }

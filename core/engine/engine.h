@@ -91,7 +91,7 @@ struct EngineReport {
   std::uint64_t state_bytes = 0;   // of this stream alone, between two calls
   std::uint64_t work_bytes = 0;    // estimate of the peak while one result is made
   double seconds_per_result = 0;   // of the last result
-  std::string warning;             // a sentence for the user: what was guessed while loading; empty = nothing
+  std::string notice = {};         // a sentence that the user should see once the model is loaded, if any
 };
 
 // One stream's engine: shared weights and the stream's own temporal state. Calls come from one thread at a

@@ -7,6 +7,7 @@
 //   kind = settings | memory | model | failed   what the error is called (default failed)
 //   at = N                                   the N-th call of that kind, from 1 (default 1)
 //   ensemble = no                            refuses the option, as networks with features do
+//   notice = TEXT                            FlashVSR: the report's notice
 //   order = wrong                            FlashVSR: gives the second result before the first
 #pragma once
 

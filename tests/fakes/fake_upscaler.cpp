@@ -84,7 +84,9 @@ class FakeUpscaler final : public TemporalEngine {
 
   unsigned delay() const noexcept override { return primed_ ? 11 : 24; }
 
-  EngineReport report() const override { return {"fake 1.0", device_, "float32", 1000, 200, 300, 0.001}; }
+  EngineReport report() const override {
+    return {"fake 1.0", device_, "float32", 1000, 200, 300, 0.001, model_->value("notice", "")};
+  }
 
  private:
   FakeLife life_;

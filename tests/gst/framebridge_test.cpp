@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <set>
 #include <string>
 
 #include "gst/formats.h"
@@ -281,7 +282,83 @@ TEST(Colours, ThePaddingByteOfAWrittenPixelIsNotLeftAsItWas) {
   EXPECT_EQ(pixel[3], 0xff);
 }
 
+// ---- two formats
+
+TEST(TwoFormats, SixteenBitsFromTheEngineReachTenBitsThoughTheInputHasEight) {
+  for (const char* format : {"I420_10LE", "P010_10LE"}) {
+    const GstVideoInfo info = info_of(format);
+    FrameBridge writer(info);
+    BufferPtr target = frame_of(info);
+    // A gray ramp finer than ten bits, from left to right and top to bottom.
+    ASSERT_TRUE(writer.write(target.get(), [](const FrameSpan& span) -> Status {
+      EXPECT_EQ(span.type, SampleType::kUint16);
+      for (int y = 0; y < span.height; ++y) {
+        for (int x = 0; x < span.width; ++x) {
+          const auto word = static_cast<std::uint16_t>(64 * (y * span.width + x));
+          for (int c = 0; c < 3; ++c) {
+            const auto& component = span.components[c];
+            std::memcpy(component.data + y * component.row_stride + x * component.pixel_stride, &word,
+                        sizeof word);
+          }
+        }
+      }
+      return {};
+    }));
+    Mapped mapped(info, target.get());
+    const Plane luma = plane_of(mapped.get(), 0);
+    std::set<int> levels;
+    for (int y = 0; y < kHeight; ++y) {
+      for (int x = 0; x < kWidth; ++x) levels.insert(sample_at(luma, x, y));
+    }
+    // 64/65535 of 876 levels a pixel: more than eight tenths of the pixels have a level of their own.
+    EXPECT_GT(levels.size(), 0.8 * kWidth * kHeight) << format;
+  }
+}
+
+TEST(TwoFormats, MatrixAndRangeAreTheInputsInReadingAndTheOutputsInWriting) {
+  const GstVideoInfo from = info_of("Y444", ",colorimetry=bt601"), to = info_of("Y444", ",colorimetry=bt709");
+  BufferPtr source = frame_of(from), target = frame_of(to);
+  fill_flat(from, source.get(), {81, 90, 240, 0});  // red
+  FrameBridge reader(from), writer(to);
+  round_trip(reader, source.get(), writer, target.get());
+  Mapped mapped(to, target.get());
+  EXPECT_NEAR(sample_at(plane_of(mapped.get(), 0), 0, 0), 63, 1);
+  EXPECT_NEAR(sample_at(plane_of(mapped.get(), 1), 0, 0), 102, 1);
+  EXPECT_NEAR(sample_at(plane_of(mapped.get(), 2), 0, 0), 240, 1);
+}
+
+TEST(TwoFormats, AlphaThatTheEngineIsNotGivenIsLeftOutAndWrittenOpaque) {
+  for (const char* format : {"RGBA", "ARGB64"}) {
+    for (const char* range : {"", ",colorimetry=(string)2:1:0:0"}) {  // as it lies, and through words
+      const GstVideoInfo info = info_of(format, range);
+      FrameBridge bridge(info, false);
+      BufferPtr buffer = frame_of(info);
+      gst_buffer_memset(buffer.get(), 0, 0x10, GST_VIDEO_INFO_SIZE(&info));
+      ASSERT_TRUE(bridge.read(buffer.get(), [](const FrameView& view) -> Status {
+        EXPECT_FALSE(view.has_alpha());
+        return {};
+      }));
+      ASSERT_TRUE(bridge.write(buffer.get(), [](const FrameSpan& span) -> Status {
+        EXPECT_FALSE(span.has_alpha());
+        return {};
+      }));
+      Mapped mapped(info, buffer.get());
+      const int opaque = (1 << GST_VIDEO_INFO_COMP_DEPTH(&info, 3)) - 1;
+      EXPECT_EQ(sample_at(plane_of(mapped.get(), 3), 0, 0), opaque) << format << range;
+      EXPECT_EQ(sample_at(plane_of(mapped.get(), 3), kWidth - 1, kHeight - 1), opaque) << format << range;
+    }
+  }
+}
+
 // ---- errors
+
+TEST(BadFrames, ASizeTooLargeForWidePixelsIsRefusedWithoutACrash) {
+  GstVideoInfo info;
+  ASSERT_TRUE(gst_video_info_set_format(&info, GST_VIDEO_FORMAT_I420, 30000, 30000));
+  FrameBridge bridge(info);
+  const BufferPtr buffer(gst_buffer_new());
+  EXPECT_FALSE(bridge.read(buffer.get(), [](const FrameView&) -> Status { return {}; }));
+}
 
 TEST(BadFrames, AMetaOfAnotherSizeIsAnErrorAndNotReadBeyondItsMemory) {
   const GstVideoInfo info = info_of("RGB");

@@ -42,12 +42,12 @@ FakeEngineCounts fake_counts() {
   return counts();
 }
 
-GstElement* make_element(const Properties& properties) {
-  GstElement* element = gst_element_factory_make("frameinterpolate", nullptr);
+GstElement* make_element(const char* name, const Properties& properties) {
+  GstElement* element = gst_element_factory_make(name, nullptr);
   static const std::string model = model_file();
   g_object_set(element, "model-location", model.c_str(), nullptr);
-  for (const auto& [name, value] : properties) {
-    gst_util_set_object_arg(G_OBJECT(element), name.c_str(), value.c_str());
+  for (const auto& [property, value] : properties) {
+    gst_util_set_object_arg(G_OBJECT(element), property.c_str(), value.c_str());
   }
   return element;
 }
@@ -59,8 +59,8 @@ CapsPtr caps_of(const CapsFields& fields) {
   return CapsPtr(gst_caps_from_string(text.c_str()));
 }
 
-Rig::Rig(const Properties& properties, GstState state)
-    : element_(GST_ELEMENT(gst_object_ref_sink(make_element(properties)))),
+Rig::Rig(const Properties& properties, GstState state, const char* element)
+    : element_(GST_ELEMENT(gst_object_ref_sink(make_element(element, properties)))),
       source_(gst_pad_new("source", GST_PAD_SRC)),
       sink_(gst_pad_new("sink", GST_PAD_SINK)),
       bus_(gst_bus_new()),
@@ -114,6 +114,7 @@ GstFlowReturn Rig::chain(GstPad* pad, GstObject*, GstBuffer* buffer) {
           GST_BUFFER_IS_DISCONT(buffer),
           -1,
           GST_VIDEO_INFO_WIDTH(&rig.out_info_),
+          GST_VIDEO_INFO_HEIGHT(&rig.out_info_),
           buffer};
   GstVideoFrame frame;
   if (gst_video_frame_map(&frame, &rig.out_info_, buffer, GST_MAP_READ)) {

@@ -1,4 +1,4 @@
-// A frameinterpolate between two pads of ours: frames and events go in one by one, and everything that leaves
+// An element of ours between two pads of ours: frames and events go in one by one, and everything that leaves
 // is recorded in order. (GstHarness keeps frames and events in two queues and so cannot tell which came
 // first.)
 #pragma once
@@ -24,6 +24,7 @@ struct Out {
   bool discont = false;
   int value = -1;  // of the first pixel's first component
   int width = 0;
+  int height = 0;
   GstBuffer* buffer = nullptr;  // owned by the rig
 };
 
@@ -49,7 +50,7 @@ std::string model_file(const std::string& lines = "");
 // What the fake module counts.
 FakeEngineCounts fake_counts();
 
-GstElement* make_element(const Properties& properties);
+GstElement* make_element(const char* name, const Properties& properties);
 
 struct CapsFields {
   std::string format = "RGB";
@@ -63,7 +64,8 @@ CapsPtr caps_of(const CapsFields& fields = {});
 class Rig {
  public:
   // Goes to `state`; a model that works is chosen unless a property names another.
-  explicit Rig(const Properties& properties = {}, GstState state = GST_STATE_PLAYING);
+  explicit Rig(const Properties& properties = {}, GstState state = GST_STATE_PLAYING,
+               const char* element = "frameinterpolate");
   ~Rig();
   Rig(const Rig&) = delete;
   Rig& operator=(const Rig&) = delete;
@@ -131,6 +133,13 @@ class Rig {
   GstVideoInfo out_info_;
   std::vector<Item> items_;
   std::vector<std::pair<GstMessageType, BusError>> unread_;
+};
+
+// The same around a flashvsr.
+class UpscaleRig : public Rig {
+ public:
+  explicit UpscaleRig(const Properties& properties = {}, GstState state = GST_STATE_PLAYING)
+      : Rig(properties, state, "flashvsr") {}
 };
 
 // PTS of frames.

@@ -219,7 +219,7 @@ TEST(FlashVsrEngine, ReportsWhatItIs) {
   EXPECT_EQ(report.model, "flashvsr v1.1 tiny");
   EXPECT_EQ(report.device, "cpu");
   EXPECT_EQ(report.precision, "float32");
-  EXPECT_EQ(report.warning, "");
+  EXPECT_EQ(report.notice, "");
   EXPECT_GT(report.weight_bytes, 100000u);
   EXPECT_GT(report.state_bytes, 0u);
   EXPECT_GT(report.work_bytes, 0u);

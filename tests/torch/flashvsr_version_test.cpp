@@ -70,9 +70,9 @@ TEST_F(VersionOf, AnEngineThatGuessesWarns) {
   file.close();
   EngineOptions options = miniature_options();
   options.model_path = copy.string();
-  EXPECT_NE(make_flashvsr(options)->report().warning.find("model-version"), std::string::npos);
+  EXPECT_NE(make_flashvsr(options)->report().notice.find("model-version"), std::string::npos);
   std::get<FlashVsrOptions>(options.model).version = Version::kV1;
-  EXPECT_EQ(make_flashvsr(options)->report().warning, "");
+  EXPECT_EQ(make_flashvsr(options)->report().notice, "");
 }
 
 }  // namespace

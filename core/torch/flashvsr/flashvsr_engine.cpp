@@ -169,7 +169,7 @@ EngineReport FlashVsrEngine::report() const {
   report.work_bytes = work_bytes_;
   report.seconds_per_result = seconds_per_result_;
   if (options_.version == Version::kAuto && !model_->version) {
-    report.warning =
+    report.notice =
         "These FlashVSR weights do not say whether they are v1 or v1.1, which differ only in what they "
         "compute: v1.1 is taken; set model-version if that is wrong.";
   }

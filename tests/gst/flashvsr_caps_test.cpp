@@ -1,0 +1,436 @@
+// flashvsr: negotiation, latency and allocation.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "tests/gst/rig.h"
+
+namespace videoenhance::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::string field(const Rig& rig, const char* name) {
+  const CapsPtr caps(gst_pad_get_current_caps(rig.sink()));
+  if (!caps) return "no caps";
+  const GValue* value = gst_structure_get_value(gst_caps_get_structure(caps.get(), 0), name);
+  gchar* text = value ? gst_value_serialize(value) : nullptr;
+  const std::string result = text ? text : "none";
+  g_free(text);
+  return result;
+}
+
+std::string size(const Rig& rig) {
+  return field(rig, "width") + "x" + field(rig, "height");
+}
+
+bool accepts(const Rig& rig, const CapsFields& fields) {
+  return gst_pad_peer_query_accept_caps(rig.source(), caps_of(fields).get());
+}
+
+// ---- sizes and formats
+
+struct SizeCase {
+  const char* scale;
+  const char* downstream;
+  CapsFields input;
+  const char* output;
+};
+
+class OutputSize : public ::testing::TestWithParam<SizeCase> {};
+
+TEST_P(OutputSize, IsDownstreamsElseTheScaledOneAndEveryFrameHasIt) {
+  const SizeCase& c = GetParam();
+  UpscaleRig rig(Properties{{"scale", c.scale}});
+  rig.accept(c.downstream);
+  rig.open(c.input);
+  EXPECT_EQ(rig.feed(0, 10), GST_FLOW_OK);
+  rig.finish();
+  EXPECT_EQ(size(rig), c.output);
+  EXPECT_EQ(field(rig, "framerate"), "25/1");
+  ASSERT_EQ(rig.frames().size(), 10u);
+  for (const Out& frame : rig.frames()) {
+    EXPECT_EQ(std::to_string(frame.width) + "x" + std::to_string(frame.height), c.output);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, OutputSize,
+    ::testing::Values(SizeCase{"4", "video/x-raw", {}, "64x64"},
+                      SizeCase{"1.5", "video/x-raw", {.width = 51, .height = 37}, "77x56"},
+                      SizeCase{"1.5", "video/x-raw", {.format = "I420", .width = 51, .height = 37}, "76x56"},
+                      SizeCase{"1", "video/x-raw", {}, "16x16"},
+                      SizeCase{"4", "video/x-raw", {.width = 1, .height = 1}, "4x4"},
+                      SizeCase{"4", "video/x-raw", {.format = "I420", .width = 1, .height = 1}, "4x4"},
+                      SizeCase{"4", "video/x-raw,width=250,height=150", {}, "250x150"},
+                      SizeCase{"4", "video/x-raw,width=8,height=8", {}, "8x8"},
+                      SizeCase{"4", "video/x-raw,width=100", {.width = 32, .height = 16}, "100x50"},
+                      SizeCase{"2", "video/x-raw,width=[1,24],height=[1,100]", {}, "24x24"}));
+
+struct FormatCase {
+  const char* input;
+  const char* downstream;
+  const char* output;
+};
+
+class OutputFormat : public ::testing::TestWithParam<FormatCase> {};
+
+TEST_P(OutputFormat, IsTheInputsElseWhatLosesLeast) {
+  const FormatCase& c = GetParam();
+  UpscaleRig rig;
+  rig.accept(c.downstream);
+  rig.open({.format = c.input});
+  EXPECT_EQ(rig.feed(0, 3), GST_FLOW_OK);
+  rig.finish();
+  EXPECT_EQ(field(rig, "format"), c.output);
+  EXPECT_EQ(rig.frames().size(), 3u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, OutputFormat,
+                         ::testing::Values(FormatCase{"I420", "video/x-raw", "I420"},
+                                           FormatCase{"P010_10LE", "video/x-raw", "P010_10LE"},
+                                           FormatCase{"I420", "video/x-raw,format={RGB,NV12}", "NV12"},
+                                           FormatCase{"I420", "video/x-raw,format=P010_10LE", "P010_10LE"},
+                                           FormatCase{"RGBA", "video/x-raw,format={RGB,ARGB64}", "ARGB64"},
+                                           FormatCase{"RGB", "video/x-raw,format=RGBA", "RGBA"},
+                                           FormatCase{"GRAY8", "video/x-raw,format=GRAY16_LE", "GRAY16_LE"}));
+
+TEST(OutputCaps, ColoursAspectAndHdrFieldsAreKept) {
+  const std::string extra =
+      ",colorimetry=bt2100-pq,chroma-site=v-cosited,pixel-aspect-ratio=16/"
+      "15,content-light-level=(string)1000:400";
+  UpscaleRig rig;
+  rig.open({.format = "P010_10LE", .extra = extra});
+  rig.feed(0, 1);
+  const CapsPtr caps(gst_pad_get_current_caps(rig.sink()));
+  const CapsPtr wanted = caps_of({.format = "P010_10LE", .width = 64, .height = 64, .extra = extra});
+  EXPECT_TRUE(gst_caps_is_subset(caps.get(), wanted.get()));
+}
+
+TEST(OutputCaps, UpstreamIsOfferedTheInputSizeOfAFixedOutputFirst) {
+  UpscaleRig rig(Properties{{"scale", "2"}});
+  rig.accept("video/x-raw,format=RGB,width=640,height=360,framerate=25/1");
+  const CapsPtr caps(gst_pad_peer_query_caps(rig.source(), nullptr));
+  const GstStructure* first = gst_caps_get_structure(caps.get(), 0);
+  gint width = 0, height = 0;
+  gst_structure_get(first, "width", G_TYPE_INT, &width, "height", G_TYPE_INT, &height, nullptr);
+  EXPECT_EQ(width, 320);
+  EXPECT_EQ(height, 180);
+}
+
+TEST(OutputCaps, ANewInputSizeComesAfterAllFramesOfTheOldOne) {
+  UpscaleRig rig;
+  rig.open();
+  rig.feed(0, 12);
+  rig.set_caps({.width = 32});
+  rig.feed(12, 14);
+  rig.finish();
+  EXPECT_EQ(rig.order(), "stream-start caps segment 12 caps 2 eos");
+  EXPECT_EQ(rig.frames()[11].width, 64);
+  EXPECT_EQ(rig.frames()[12].width, 128);
+}
+
+TEST(OutputCaps, ASizeThatDownstreamChangesComesAfterAllFramesOfTheOldOne) {
+  UpscaleRig rig;
+  rig.accept("video/x-raw,width=128,height=96");
+  rig.open();
+  rig.feed(0, 12);
+  rig.accept("video/x-raw,width=160,height=120");
+  rig.feed(12, 14);
+  rig.finish();
+  EXPECT_EQ(rig.order(), "stream-start caps segment 12 caps 2 eos");
+  EXPECT_EQ(rig.frames()[11].width, 128);
+  EXPECT_EQ(rig.frames()[12].width, 160);
+}
+
+TEST(OutputCaps, TheSameAgainKeepTheHistory) {
+  UpscaleRig rig;
+  rig.open();
+  rig.feed(0, 5);
+  const std::uint64_t drains = fake_counts().drains;
+  rig.set_caps({});
+  rig.accept("video/x-raw");
+  rig.feed(5, 9);
+  EXPECT_EQ(fake_counts().drains, drains);
+  EXPECT_EQ(rig.order(), "stream-start caps segment 5");
+}
+
+// ---- refusals
+
+class RefusedCaps : public ::testing::TestWithParam<std::pair<CapsFields, const char*>> {};
+
+TEST_P(RefusedCaps, AreNotNegotiatedAndGoodOnesWorkAfterwards) {
+  const auto& [input, downstream] = GetParam();
+  UpscaleRig rig;
+  rig.accept(downstream);
+  rig.open(input);
+  EXPECT_EQ(rig.feed(0, 1), GST_FLOW_NOT_NEGOTIATED);
+  EXPECT_TRUE(rig.errors().empty());
+  rig.accept("video/x-raw");
+  rig.open();
+  EXPECT_EQ(rig.feed(0, 2), GST_FLOW_OK);
+  rig.finish();
+  EXPECT_EQ(rig.frames().size(), 2u);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, RefusedCaps,
+    ::testing::Values(std::pair{CapsFields{.extra = ",interlace-mode=interleaved"}, "video/x-raw"},
+                      std::pair{CapsFields{.format = "NV24"}, "video/x-raw"},
+                      std::pair{CapsFields{}, "image/png"},
+                      std::pair{CapsFields{}, "video/x-raw,framerate=50/1"},
+                      std::pair{CapsFields{}, "video/x-raw,width=100000,height=100000"},
+                      std::pair{CapsFields{}, "video/x-raw,pixel-aspect-ratio=16/15"},
+                      std::pair{CapsFields{.format = "I420", .extra = ",colorimetry=bt2020"},
+                                "video/x-raw,format=I420,colorimetry=bt709"},
+                      std::pair{CapsFields{.width = 20000, .height = 20000}, "video/x-raw"}));
+
+TEST(RefusedCaps, ProgressiveInSystemMemoryOnly) {
+  UpscaleRig rig;
+  EXPECT_TRUE(accepts(rig, {}));
+  EXPECT_TRUE(accepts(rig, {.extra = ",interlace-mode=progressive"}));
+  EXPECT_FALSE(accepts(rig, {.extra = ",interlace-mode=interleaved"}));
+  EXPECT_FALSE(accepts(rig, {.extra = ",interlace-mode=mixed"}));
+  const CapsPtr other(
+      gst_caps_from_string("video/x-raw(memory:Other),format=RGB,width=16,height=16,framerate=25/1"));
+  EXPECT_FALSE(gst_pad_peer_query_accept_caps(rig.source(), other.get()));
+}
+
+TEST(RefusedCaps, InMidStreamLoseNoFrameOfTheOldOnes) {
+  UpscaleRig rig;
+  rig.open();
+  rig.feed(0, 7);
+  rig.set_caps({.extra = ",interlace-mode=interleaved"});
+  EXPECT_NE(rig.feed(7, 8), GST_FLOW_OK);
+  rig.finish();
+  EXPECT_EQ(rig.frames().size(), 7u);
+}
+
+// ---- alpha
+
+std::vector<guint8> bytes_of(const Out& frame) {
+  std::vector<guint8> bytes(gst_buffer_get_size(frame.buffer));
+  gst_buffer_extract(frame.buffer, 0, bytes.data(), bytes.size());
+  return bytes;
+}
+
+TEST(Alpha, IsScaledWithThePicture) {
+  UpscaleRig rig(Properties{{"scale", "2"}});
+  rig.open({.format = "RGBA", .width = 2, .height = 1});
+  BufferPtr frame = rig.frame(50, 0);
+  const guint8 pixels[] = {10, 20, 30, 40, 50, 60, 70, 80};
+  gst_buffer_fill(frame.get(), 0, pixels, sizeof pixels);
+  rig.push(std::move(frame));
+  rig.finish();
+  ASSERT_EQ(rig.frames().size(), 1u);
+  const std::vector<guint8> bytes = bytes_of(rig.frames()[0]);
+  EXPECT_EQ(std::vector<guint8>(bytes.begin(), bytes.begin() + 16),
+            (std::vector<guint8>{10, 20, 30, 40, 10, 20, 30, 40, 50, 60, 70, 80, 50, 60, 70, 80}));
+}
+
+TEST(Alpha, ThatDownstreamCannotTakeIsLostWithAWarning) {
+  UpscaleRig rig;
+  rig.accept("video/x-raw,format=RGB");
+  rig.open({.format = "RGBA"});
+  EXPECT_EQ(rig.feed(0, 10), GST_FLOW_OK);
+  rig.finish();
+  EXPECT_EQ(rig.frames().size(), 10u);
+  const std::vector<BusError> warnings = rig.warnings();
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_THAT(warnings[0].message, HasSubstr("transparency"));
+}
+
+TEST(Alpha, ThatTheInputDoesNotHaveIsOpaque) {
+  for (const char* format : {"RGBA", "ARGB64"}) {
+    UpscaleRig rig;
+    rig.accept(std::string("video/x-raw,format=") + format);
+    rig.open({.format = "RGB"});
+    rig.push(7, 0);
+    rig.finish();
+    ASSERT_EQ(rig.frames().size(), 1u);
+    const std::vector<guint8> bytes = bytes_of(rig.frames()[0]);
+    const std::size_t alpha = std::strcmp(format, "RGBA") == 0 ? 3 : 0;
+    EXPECT_EQ(bytes[alpha], 0xff) << format;
+    EXPECT_EQ(bytes[bytes.size() - 4 + alpha % 4 - (alpha == 0 ? 4 : 0)], 0xff) << format;
+    EXPECT_TRUE(rig.warnings().empty());
+  }
+}
+
+TEST(Depth, EightBitsBecomeTheSameColourInSixteen) {
+  UpscaleRig rig;
+  rig.accept("video/x-raw,format=ARGB64");
+  rig.open({.format = "RGB"});
+  rig.push(0x9c, 0);
+  rig.finish();
+  ASSERT_EQ(rig.frames().size(), 1u);
+  guint16 pixel[4] = {};
+  gst_buffer_extract(rig.frames()[0].buffer, 0, pixel, sizeof pixel);
+  for (int c = 1; c < 4; ++c) EXPECT_EQ(pixel[c], 0x9c9c);  // not 0x9c00
+}
+
+// ---- latency
+
+struct Latency {
+  gboolean live = FALSE;
+  GstClockTime min = 0;
+  GstClockTime max = 0;
+};
+
+Latency latency_of(const Rig& rig) {
+  GstQuery* query = gst_query_new_latency();
+  EXPECT_TRUE(gst_pad_peer_query(rig.sink(), query));
+  Latency latency;
+  gst_query_parse_latency(query, &latency.live, &latency.min, &latency.max);
+  gst_query_unref(query);
+  return latency;
+}
+
+struct LatencyCase {
+  const char* start;
+  const char* rate;
+  bool live;
+  GstClockTime min, max;
+  GstClockTime own;
+};
+
+class UpscaleLatency : public ::testing::TestWithParam<LatencyCase> {};
+
+TEST_P(UpscaleLatency, IsTheDelayInFramesOnTopOfUpstreams) {
+  const LatencyCase& c = GetParam();
+  UpscaleRig rig(Properties{{"start", c.start}});
+  rig.live = c.live;
+  rig.latency_min = c.min;
+  rig.latency_max = c.max;
+  rig.open({.rate = c.rate});
+  rig.feed(0, 1);
+  const Latency latency = latency_of(rig);
+  EXPECT_EQ(latency.live, c.live);
+  EXPECT_EQ(latency.min, c.min + c.own);
+  EXPECT_EQ(latency.max, c.max == GST_CLOCK_TIME_NONE ? c.max : c.max + c.own);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, UpscaleLatency,
+    ::testing::Values(LatencyCase{"primed", "25/1", false, 0, GST_CLOCK_TIME_NONE, 440 * GST_MSECOND},
+                      LatencyCase{"primed", "50/1", true, 100 * GST_MSECOND, 300 * GST_MSECOND,
+                                  220 * GST_MSECOND},
+                      LatencyCase{"primed", "30000/1001", true, 0, GST_SECOND, 367033333},
+                      LatencyCase{"primed", "0/1", true, 0, GST_CLOCK_TIME_NONE, 440 * GST_MSECOND},
+                      LatencyCase{"reference", "25/1", true, 0, GST_CLOCK_TIME_NONE, 960 * GST_MSECOND}));
+
+TEST(UpscaleLatencyMessage, IsPostedOnceForAChangeAndNeverWithoutOne) {
+  UpscaleRig rig;
+  rig.open({.rate = "30/1"});
+  rig.feed(0, 1);
+  EXPECT_EQ(rig.latency_messages(), 1u);
+  rig.set_caps({.width = 32, .rate = "30/1"});
+  rig.feed(1, 2);
+  EXPECT_EQ(rig.latency_messages(), 0u);
+  rig.set_caps({.width = 32, .rate = "50/1"});
+  rig.feed(2, 3);
+  EXPECT_EQ(rig.latency_messages(), 1u);
+}
+
+// ---- allocation
+
+TEST(UpscaleAllocation, OffersVideoMetaAndNoCropAndOneFrameForNoneIsHeld) {
+  UpscaleRig rig;
+  rig.open();
+  GstQuery* query = gst_query_new_allocation(caps_of().get(), TRUE);
+  ASSERT_TRUE(gst_pad_peer_query(rig.source(), query));
+  EXPECT_TRUE(gst_query_find_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr));
+  EXPECT_FALSE(gst_query_find_allocation_meta(query, GST_VIDEO_CROP_META_API_TYPE, nullptr));
+  guint min = 0;
+  ASSERT_GT(gst_query_get_n_allocation_pools(query), 0u);
+  gst_query_parse_nth_allocation_pool(query, 0, nullptr, nullptr, &min, nullptr);
+  EXPECT_EQ(min, 1u);
+  gst_query_unref(query);
+}
+
+TEST(UpscaleAllocation, UpstreamsPoolHasEachBufferBackAtOnce) {
+  UpscaleRig rig;
+  rig.open();
+  GstBufferPool* pool = gst_buffer_pool_new();
+  GstStructure* config = gst_buffer_pool_get_config(pool);
+  gst_buffer_pool_config_set_params(config, caps_of().get(), 16 * 16 * 3, 1, 1);
+  gst_buffer_pool_set_config(pool, config);
+  gst_buffer_pool_set_active(pool, TRUE);
+  GstBufferPoolAcquireParams impatient = {};
+  impatient.flags = GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT;
+  for (int k = 0; k < 12; ++k) {
+    GstBuffer* buffer = nullptr;
+    ASSERT_EQ(gst_buffer_pool_acquire_buffer(pool, &buffer, &impatient), GST_FLOW_OK) << k;
+    // A copy of another frame that shares its memory, as tee and queue make them.
+    GstBuffer* child = gst_buffer_copy(buffer);
+    gst_buffer_add_parent_buffer_meta(child, buffer);
+    gst_buffer_unref(buffer);
+    GST_BUFFER_PTS(child) = k * 40 * GST_MSECOND;
+    ASSERT_EQ(rig.push(BufferPtr(child)), GST_FLOW_OK);
+  }
+  rig.finish();
+  EXPECT_EQ(rig.frames().size(), 12u);
+  rig.clear();
+  gst_buffer_pool_set_active(pool, FALSE);
+  gst_object_unref(pool);
+}
+
+// A downstream pool of `most` frames with borders on all sides.
+bool offer_padded_pool(GstQuery* query, guint most) {
+  GstCaps* caps = nullptr;
+  gst_query_parse_allocation(query, &caps, nullptr);
+  GstVideoInfo info;
+  gst_video_info_from_caps(&info, caps);
+  GstBufferPool* pool = gst_video_buffer_pool_new();
+  GstStructure* config = gst_buffer_pool_get_config(pool);
+  gst_buffer_pool_config_set_params(config, caps, GST_VIDEO_INFO_SIZE(&info), 1, most);
+  gst_buffer_pool_config_add_option(config, GST_BUFFER_POOL_OPTION_VIDEO_META);
+  gst_buffer_pool_config_add_option(config, GST_BUFFER_POOL_OPTION_VIDEO_ALIGNMENT);
+  GstVideoAlignment align;
+  gst_video_alignment_reset(&align);
+  align.padding_left = align.padding_right = align.padding_top = align.padding_bottom = 8;
+  gst_buffer_pool_config_set_video_alignment(config, &align);
+  gst_buffer_pool_set_config(pool, config);
+  gst_query_add_allocation_pool(query, pool, GST_VIDEO_INFO_SIZE(&info), 1, most);
+  gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr);
+  gst_object_unref(pool);
+  return true;
+}
+
+TEST(UpscaleAllocation, FramesRespectTheStridesOfADownstreamPool) {
+  for (const char* format : {"RGB", "I420", "GRAY8"}) {
+    UpscaleRig rig;
+    rig.allocation = [](GstQuery* query) { return offer_padded_pool(query, 0); };
+    rig.open({.format = format, .width = 18, .height = 18});
+    rig.push(100, 0);
+    rig.finish();
+    const Out frame = rig.frames().at(0);
+    ASSERT_NE(gst_buffer_get_video_meta(frame.buffer), nullptr);
+    EXPECT_GT(gst_buffer_get_video_meta(frame.buffer)->stride[0], 72);
+    EXPECT_EQ(frame.value, 100) << format;
+  }
+}
+
+TEST(UpscaleAllocation, ADownstreamPoolOfOneFrameIsEnough) {
+  UpscaleRig rig;
+  rig.allocation = [](GstQuery* query) { return offer_padded_pool(query, 1); };
+  const auto probe = gst_pad_add_probe(  // downstream keeps none
+      rig.sink(), GST_PAD_PROBE_TYPE_BUFFER,
+      [](GstPad*, GstPadProbeInfo*, gpointer count) {
+        ++*static_cast<int*>(count);
+        return GST_PAD_PROBE_DROP;
+      },
+      new int(0),
+      [](gpointer count) {
+        EXPECT_EQ(*static_cast<int*>(count), 20);
+        delete static_cast<int*>(count);
+      });
+  rig.open();
+  EXPECT_EQ(rig.feed(0, 20), GST_FLOW_OK);
+  rig.finish();
+  gst_pad_remove_probe(rig.sink(), probe);
+}
+
+}  // namespace
+}  // namespace videoenhance::testing

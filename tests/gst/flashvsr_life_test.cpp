@@ -1,0 +1,286 @@
+// flashvsr: states, sharing of models, knobs and other properties.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/gst/rig.h"
+
+namespace videoenhance::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+GstStateChangeReturn go(Rig& rig, GstState state) {
+  return gst_element_set_state(rig.element(), state);
+}
+
+void set(Rig& rig, const char* name, const char* value) {
+  gst_util_set_object_arg(G_OBJECT(rig.element()), name, value);
+}
+
+std::string text(const Rig& rig, const char* name) {
+  GValue value = G_VALUE_INIT;
+  g_object_get_property(G_OBJECT(rig.element()), name, &value);
+  gchar* words = gst_value_serialize(&value);
+  const std::string result = words ? words : "(null)";
+  g_free(words);
+  g_value_unset(&value);
+  return result;
+}
+
+void restart_pads(Rig& rig) {
+  gst_pad_set_active(rig.source(), FALSE);
+  gst_pad_set_active(rig.source(), TRUE);
+  rig.clear();
+}
+
+// ---- states
+
+TEST(UpscaleStates, AHundredCyclesLeaveNoEngineAndNoModel) {
+  {
+    UpscaleRig rig;
+    for (int cycle = 0; cycle < 100; ++cycle) {
+      go(rig, GST_STATE_NULL);
+      ASSERT_EQ(go(rig, GST_STATE_PLAYING), GST_STATE_CHANGE_SUCCESS);
+      restart_pads(rig);
+      rig.open();
+      ASSERT_EQ(rig.feed(0, 10), GST_FLOW_OK);  // left with frames held
+    }
+  }
+  EXPECT_EQ(fake_counts().engines_alive, 0u);
+  EXPECT_EQ(fake_counts().models_alive, 0u);
+}
+
+TEST(UpscaleStates, InReadyNoModelIsLoaded) {
+  const std::uint64_t made = fake_counts().engines_made;
+  UpscaleRig rig({}, GST_STATE_READY);
+  EXPECT_EQ(fake_counts().engines_made, made);
+  EXPECT_EQ(text(rig, "model"), "(null)");
+}
+
+TEST(UpscaleStates, ThroughReadyAnUnchangedEngineIsKept) {
+  UpscaleRig rig;
+  const std::uint64_t made = fake_counts().engines_made;
+  go(rig, GST_STATE_READY);
+  set(rig, "scale", "2");  // a matter of caps
+  set(rig, "kv-ratio", "2");
+  ASSERT_EQ(go(rig, GST_STATE_PAUSED), GST_STATE_CHANGE_SUCCESS);
+  EXPECT_EQ(fake_counts().engines_made, made);
+}
+
+class EngineOption : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};
+
+TEST_P(EngineOption, ThatChangesInReadyMakesANewEngine) {
+  UpscaleRig rig;
+  const std::uint64_t made = fake_counts().engines_made;
+  go(rig, GST_STATE_READY);
+  set(rig, GetParam().first, GetParam().second);
+  EXPECT_EQ(text(rig, GetParam().first), GetParam().second);
+  ASSERT_EQ(go(rig, GST_STATE_PAUSED), GST_STATE_CHANGE_SUCCESS);
+  EXPECT_EQ(fake_counts().engines_made, made + 1);
+  EXPECT_EQ(fake_counts().engines_alive, 1u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, EngineOption,
+                         ::testing::Values(std::pair{"model-version", "v1"},
+                                           std::pair{"projector-cache", "own"}, std::pair{"mode", "full"},
+                                           std::pair{"start", "reference"}, std::pair{"tile-size", "256"},
+                                           std::pair{"tile-overlap", "32"}, std::pair{"seed", "7"},
+                                           std::pair{"scene-change", "true"},
+                                           std::pair{"clear-cache-after-n-chunks", "3"}),
+                         [](const auto& info) {
+                           std::string name = info.param.first;
+                           std::erase(name, '-');
+                           return name;
+                         });
+
+TEST(UpscaleStates, AStreamAfterReadyHasNoHistory) {
+  UpscaleRig rig;
+  rig.open();
+  rig.feed(0, 8);
+  go(rig, GST_STATE_READY);
+  go(rig, GST_STATE_PLAYING);
+  restart_pads(rig);
+  rig.open();
+  rig.feed(5, 6);
+  EXPECT_TRUE(rig.frames().empty());  // it would be the ninth
+  rig.finish();
+  EXPECT_THAT(values(rig.frames()), ElementsAre(50));
+  EXPECT_TRUE(rig.frames()[0].discont);
+}
+
+TEST(UpscaleSharing, TwoElementsWithOneModelShareIt) {
+  const Properties one = {{"model-location", model_file("name=one")}};
+  UpscaleRig first(one), second(one);
+  EXPECT_EQ(fake_counts().engines_alive, 2u);
+  EXPECT_EQ(fake_counts().models_alive, 1u);
+}
+
+TEST(UpscaleSharing, DifferentDevicesDoNotShare) {
+  const std::string path = model_file("name=two");
+  UpscaleRig first(Properties{{"model-location", path}, {"device", "cpu"}});
+  UpscaleRig second(Properties{{"model-location", path}, {"device", "auto"}});
+  EXPECT_EQ(fake_counts().models_alive, 2u);
+}
+
+TEST(UpscaleSharing, TwoElementsFedInTurnsDoNotMixTheirFrames) {
+  UpscaleRig first, second;
+  first.open();
+  second.open({.format = "I420", .width = 32});
+  for (int k = 0; k < 9; ++k) {
+    first.push(10 * k, k * 40 * GST_MSECOND);
+    second.push(100, k * 40 * GST_MSECOND);
+  }
+  EXPECT_THAT(values(first.frames()), ElementsAre(0, 10, 20, 30, 40));
+  EXPECT_THAT(values(second.frames()), ElementsAre(100, 100, 100, 100, 100));
+}
+
+TEST(UpscaleEngine, IsGivenEachFrameOnceAndConfiguredOncePerSize) {
+  UpscaleRig rig;
+  const FakeEngineCounts before = fake_counts();
+  rig.open();
+  rig.feed(0, 10);
+  rig.set_caps({.rate = "50/1"});
+  rig.feed(10, 20);
+  rig.finish();
+  EXPECT_EQ(fake_counts().pushes - before.pushes, 20u);
+  EXPECT_EQ(fake_counts().pops - before.pops, 20u);
+  EXPECT_EQ(fake_counts().configures - before.configures, 1u);
+}
+
+// ---- knobs
+
+TEST(Knobs, ReachTheEngineBeforeTheFirstFrame) {
+  UpscaleRig rig(
+      Properties{{"sparse-ratio", "1.5"}, {"kv-ratio", "2"}, {"local-range", "9"}, {"color-fix", "wavelet"}});
+  rig.open();
+  rig.feed(0, 1);
+  EXPECT_EQ(fake_counts().last_knobs, (FlashVsrKnobs{1.5, 2.0, 9, ColourFix::kWavelet}));
+}
+
+TEST(Knobs, ThatDoNotChangeAreToldOnce) {
+  UpscaleRig rig;
+  const std::uint64_t before = fake_counts().adjusts;
+  rig.open();
+  rig.feed(0, 20);
+  set(rig, "kv-ratio", "3");  // as it was
+  rig.feed(20, 22);
+  EXPECT_EQ(fake_counts().adjusts, before + 1);
+}
+
+TEST(Knobs, ChangeWhilePlayingWithoutAnewHistory) {
+  UpscaleRig rig;
+  rig.open();
+  rig.feed(0, 4);
+  const FakeEngineCounts before = fake_counts();
+  set(rig, "sparse-ratio", "1.5");
+  set(rig, "color-fix", "none");
+  EXPECT_EQ(fake_counts().adjusts, before.adjusts);  // by the streaming thread only
+  rig.feed(4, 9);
+  EXPECT_EQ(fake_counts().adjusts, before.adjusts + 1);
+  EXPECT_EQ(fake_counts().last_knobs, (FlashVsrKnobs{1.5, 3.0, 11, ColourFix::kNone}));
+  EXPECT_EQ(fake_counts().drains, before.drains);
+  EXPECT_EQ(rig.frames().size(), 5u);
+  EXPECT_TRUE(rig.warnings().empty());
+}
+
+TEST(Knobs, AreToldToANewEngine) {
+  UpscaleRig rig;
+  rig.open();
+  rig.feed(0, 1);
+  go(rig, GST_STATE_NULL);
+  go(rig, GST_STATE_PLAYING);
+  restart_pads(rig);
+  const std::uint64_t before = fake_counts().adjusts;
+  rig.open();
+  rig.feed(0, 1);
+  EXPECT_EQ(fake_counts().adjusts, before + 1);
+}
+
+// ---- properties
+
+class UpscaleReadyOnly : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};
+
+TEST_P(UpscaleReadyOnly, KeepsItsValueInPausedWithAWarningAndChangesInReady) {
+  const auto& [name, value] = GetParam();
+  UpscaleRig rig({}, GST_STATE_PAUSED);
+  const std::string before = text(rig, name);
+  set(rig, name, value);
+  EXPECT_EQ(text(rig, name), before);
+  const std::vector<BusError> warnings = rig.warnings();
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_THAT(warnings[0].message, HasSubstr(name));
+  go(rig, GST_STATE_READY);
+  set(rig, name, value);
+  EXPECT_NE(text(rig, name), before);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, UpscaleReadyOnly,
+    ::testing::Values(std::pair{"model-location", "/other"}, std::pair{"device", "cuda:1"},
+                      std::pair{"precision", "float32"}, std::pair{"threads", "3"},
+                      std::pair{"memory-limit", "1000"}, std::pair{"model-version", "v1.1"},
+                      std::pair{"projector-cache", "previous"}, std::pair{"mode", "full"},
+                      std::pair{"scale", "2"}, std::pair{"start", "reference"}, std::pair{"tile-size", "256"},
+                      std::pair{"tile-overlap", "32"}, std::pair{"seed", "7"},
+                      std::pair{"scene-change", "true"}, std::pair{"clear-cache-after-n-chunks", "3"}),
+    [](const auto& info) {
+      std::string name = info.param.first;
+      std::erase(name, '-');
+      return name;
+    });
+
+TEST(UpscaleProperties, ValuesOutOfRangeAreNotTaken) {
+  UpscaleRig rig({}, GST_STATE_NULL);
+  for (const auto& [name, low, high] : {std::tuple{"scale", "0.5", "9"}, std::tuple{"kv-ratio", "0", "1e9"},
+                                        std::tuple{"sparse-ratio", "-1", "1e9"}}) {
+    GParamSpec* spec = g_object_class_find_property(G_OBJECT_GET_CLASS(rig.element()), name);
+    const auto* range = G_PARAM_SPEC_DOUBLE(spec);
+    for (const char* value : {low, high}) {
+      set(rig, name, value);
+      gdouble taken = 0;
+      g_object_get(rig.element(), name, &taken, nullptr);
+      EXPECT_GE(taken, range->minimum) << name;
+      EXPECT_LE(taken, range->maximum) << name;
+    }
+  }
+}
+
+TEST(UpscaleProperties, TheModelIsNamedOnceItIsLoaded) {
+  UpscaleRig rig;
+  EXPECT_THAT(text(rig, "model"), HasSubstr("fake"));
+  go(rig, GST_STATE_NULL);
+  EXPECT_EQ(text(rig, "model"), "(null)");
+}
+
+TEST(UpscaleProperties, WhatTheEngineHasToSayIsOneWarning) {
+  UpscaleRig rig(Properties{{"model-location", model_file("notice=The version is a guess.")}});
+  const std::vector<BusError> warnings = rig.warnings();
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_EQ(warnings[0].message, "The version is a guess.");
+  EXPECT_TRUE(rig.errors().empty());
+}
+
+TEST(UpscaleProperties, StatsCountFramesAndTellTheDelay) {
+  UpscaleRig rig;
+  rig.open();
+  rig.feed(0, 10);
+  GstStructure* stats = nullptr;
+  g_object_get(rig.element(), "stats", &stats, nullptr);
+  ASSERT_NE(stats, nullptr);
+  EXPECT_STREQ(gst_structure_get_name(stats), "flashvsr-stats");
+  const auto number = [&](const char* name) {
+    guint64 value = 0;
+    EXPECT_TRUE(gst_structure_get_uint64(stats, name, &value)) << name;
+    return value;
+  };
+  EXPECT_EQ(number("frames-in"), 10u);
+  EXPECT_EQ(number("frames-out"), 5u);
+  EXPECT_EQ(number("frames-generated"), 5u);
+  EXPECT_EQ(number("delay"), 440 * GST_MSECOND);
+  EXPECT_EQ(number("state-bytes"), 200u);
+  gst_structure_free(stats);
+}
+
+}  // namespace
+}  // namespace videoenhance::testing

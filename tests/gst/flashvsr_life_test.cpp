@@ -63,7 +63,6 @@ TEST(UpscaleStates, ThroughReadyAnUnchangedEngineIsKept) {
   const std::uint64_t made = fake_counts().engines_made;
   go(rig, GST_STATE_READY);
   set(rig, "scale", "2");  // a matter of caps
-  set(rig, "kv-ratio", "2");
   ASSERT_EQ(go(rig, GST_STATE_PAUSED), GST_STATE_CHANGE_SUCCESS);
   EXPECT_EQ(fake_counts().engines_made, made);
 }

@@ -16,11 +16,12 @@ namespace {
 using Engine = std::unique_ptr<TemporalEngine>;
 
 Result<Engine> make_pair_engine(const EngineOptions& options, c10::Device device, c10::ScalarType precision) {
-  const auto key = ModelKey::of(options.model_path, device, precision);
-  if (!key) return tl::unexpected(key.error());
+  const auto file = FileIdentity::of(options.model_path);
+  if (!file) return tl::unexpected(file.error());
+  const ModelKey key{{*file}, device, precision};
   const auto model =
-      ModelRegistry::instance().acquire(*key, key->size, [&]() -> Result<std::shared_ptr<const Model>> {
-        return load_pair_network(key->path, device, precision);
+      ModelRegistry::instance().acquire(key, key.bytes(), [&]() -> Result<std::shared_ptr<const Model>> {
+        return load_pair_network(file->path, device, precision);
       });
   if (!model) return tl::unexpected(model.error());
   const auto network = std::dynamic_pointer_cast<const PairNetwork>(*model);
@@ -35,7 +36,7 @@ Result<Engine> make_flashvsr_engine(const EngineOptions& options, c10::Device de
   const auto key = flashvsr_key(options.model_path, decoder, device, precision);
   if (!key) return tl::unexpected(key.error());
   const auto model =
-      ModelRegistry::instance().acquire(*key, key->size, [&]() -> Result<std::shared_ptr<const Model>> {
+      ModelRegistry::instance().acquire(*key, key->bytes(), [&]() -> Result<std::shared_ptr<const Model>> {
         return load_flashvsr(options.model_path, decoder, device, precision);
       });
   if (!model) return tl::unexpected(model.error());
@@ -73,7 +74,7 @@ Result<Engine> create(const EngineOptions& options) {
 
 void release_idle_models() noexcept {
   ModelRegistry::instance().release_idle();
-  trim_cpu_allocator();
+  release_cpu_allocator();
 }
 
 constexpr EngineModule kModule{kModuleInterfaceVersion, &create, &release_idle_models};

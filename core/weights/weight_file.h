@@ -32,6 +32,13 @@ struct TensorView {
   std::size_t extent = 0;  // bytes
 };
 
+// Whether the file has bytes for every element: with strides of 0 a small file may claim any size.
+inline bool is_stored_whole(const TensorView& view) {
+  std::size_t elements = 1;
+  for (const auto size : view.shape) elements *= static_cast<std::size_t>(size);
+  return elements <= view.extent / bytes_of(view.type);
+}
+
 enum class Container { kSafetensors, kTorchZip, kTorchLegacy, kTorchScript };
 
 class MappedFile;

@@ -58,6 +58,15 @@ TEST_F(CpuAllocator, TrimmingGivesBackWhatNobodyAskedForSinceTheLastTrim) {
   EXPECT_EQ(cpu_allocator_use().cached, 0u);
 }
 
+TEST_F(CpuAllocator, ReleasingGivesBackWhatWasJustUsedAndNotWhatLives) {
+  const auto living = at::empty({kFloats});
+  const auto used = cpu_allocator_use().used;
+  { const auto large = at::empty({8 * kFloats}); }
+  release_cpu_allocator();
+  EXPECT_EQ(cpu_allocator_use().cached, 0u);
+  EXPECT_EQ(cpu_allocator_use().used, used);
+}
+
 TEST_F(CpuAllocator, TheSameWorkAgainAddsNothing) {
   const auto work = [] {
     const auto a = at::empty({kFloats}), b = at::empty({3 * kFloats}), c = at::empty({kFloats});

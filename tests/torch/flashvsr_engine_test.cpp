@@ -118,18 +118,80 @@ TEST(FlashVsrEngine, AnotherSeedGivesOtherFrames) {
   EXPECT_GT(largest_difference(run(clip)[0], run(clip, other)[0]), 1e-3);
 }
 
-TEST(FlashVsrEngine, KnobsAreTakenAtTheNextChunk) {
-  const Clip clip = moving_clip(kWidth, kHeight, 17);
-  const Frames unchanged = run(clip);
-  const auto engine = configured();
-  Frames frames{kSide, kSide, {}, {}};
-  for (std::size_t n = 0; n < 17; ++n) {
-    if (n == 10) engine->adjust({.colour_fix = ColourFix::kNone});
+struct LiveChange {
+  const char* name;
+  FlashVsrKnobs knobs;
+};
+
+class LiveChanges : public testing::TestWithParam<LiveChange> {};
+
+TEST_P(LiveChanges, AreTakenAtTheNextChunk) {
+  FlashVsrOptions options;
+  options.knobs = {1.0, 3.0, 3, ColourFix::kWavelet};
+  const StreamFormat format{96, 32, 384, 128, false};  // windows enough to choose from
+  const Clip clip = moving_clip(96, 32, 25);
+  const Frames unchanged = run_clip(*configured(options, format), clip, 384, 128);
+  const auto engine = configured(options, format);
+  Frames frames{384, 128, {}, {}};
+  for (std::size_t n = 0; n < 25; ++n) {
+    if (n == 10) engine->adjust(GetParam().knobs);
     ASSERT_TRUE(engine->push(clip.view(n), n, {}));
     pop_ready(*engine, frames);
   }
+  ASSERT_EQ(frames.size(), 21u);
   EXPECT_EQ(frames[4], unchanged[4]);
-  EXPECT_GT(largest_difference(frames[5], unchanged[5]), 1e-3);
+  EXPECT_NE(frames[20], unchanged[20]);
+}
+
+INSTANTIATE_TEST_SUITE_P(Knobs, LiveChanges,
+                         testing::Values(LiveChange{"SparseRatio", {0.02, 3.0, 3, ColourFix::kWavelet}},
+                                         LiveChange{"KvRatio", {1.0, 2.0, 3, ColourFix::kWavelet}},
+                                         LiveChange{"LocalRange", {1.0, 3.0, 1, ColourFix::kWavelet}},
+                                         LiveChange{"ColourFix", {1.0, 3.0, 3, ColourFix::kNone}}),
+                         [](const auto& info) { return info.param.name; });
+
+TEST(FlashVsrEngine, AnImpossibleLiveChangeIsNotTakenAndSaysSo) {
+  const auto engine = configured();
+  const auto told = engine->report();
+  const Clip clip = moving_clip(kWidth, kHeight, 9);
+  const Frames unchanged = run(clip);
+  for (const FlashVsrKnobs& knobs : {FlashVsrKnobs{.kv_ratio = 0.0}, FlashVsrKnobs{.local_range = 0},
+                                     FlashVsrKnobs{.sparse_ratio = -1}}) {
+    engine->adjust(knobs);
+    EXPECT_EQ(run_clip(*engine, clip, kSide, kSide)[8], unchanged[8]);
+    EXPECT_NE(engine->report().notice.find("stay as they were"), std::string::npos);
+  }
+  EXPECT_EQ(engine->report().state_bytes, told.state_bytes);
+}
+
+TEST(FlashVsrEngine, ALiveKvRatioBeyondTheMemoryLimitIsNotTaken) {
+  EngineOptions options = miniature_options();
+  {
+    const EngineReport need = configured()->report();
+    options.memory_limit = need.weight_bytes + need.state_bytes + need.work_bytes;
+  }
+  const auto engine = make_flashvsr(options);
+  ASSERT_TRUE(engine->configure(kFormat));
+  const auto told = engine->report().state_bytes;
+  const Clip clip = moving_clip(kWidth, kHeight, 9);
+  engine->adjust({.kv_ratio = 16});
+  run_clip(*engine, clip, kSide, kSide);
+  EXPECT_EQ(engine->report().state_bytes, told);
+  EXPECT_NE(engine->report().notice.find("memory-limit"), std::string::npos) << engine->report().notice;
+  engine->adjust({.kv_ratio = 2});
+  run_clip(*engine, clip, kSide, kSide);
+  EXPECT_LT(engine->report().state_bytes, told);
+}
+
+TEST(FlashVsrEngine, AnotherSizeInMidStreamStartsAnew) {
+  const auto engine = configured();
+  const Clip clip = moving_clip(kWidth, kHeight, 9);
+  for (std::size_t n = 0; n < 5; ++n) ASSERT_TRUE(engine->push(clip.view(n), n, {}));
+  ASSERT_TRUE(engine->configure({kWidth, kHeight, 256, 128, false}));
+  const Frames wide = run_clip(*engine, clip, 256, 128);
+  ASSERT_TRUE(engine->configure(kFormat));
+  EXPECT_EQ(run_clip(*engine, clip, kSide, kSide)[8], run(clip)[8]);
+  EXPECT_EQ(wide.size(), 9u);
 }
 
 // The second scene of a clip with a cut.
@@ -151,18 +213,36 @@ TEST(FlashVsrEngine, AHardCutBeginsANewHistoryWhereAsked) {
   EXPECT_NE(without[12], alone[0]);
 }
 
-TEST(FlashVsrEngine, MemoryOfTensorsIsFlatOverManyChunks) {
-  const auto engine = configured();
+class FlatMemory : public testing::TestWithParam<FlashVsrOptions> {};
+
+TEST_P(FlatMemory, OfTensorsOverManyChunks) {
+  const StreamFormat format{kWidth, kHeight, 256, 128, false};
+  const auto engine = configured(GetParam(), format);
   const Clip clip = moving_clip(kWidth, kHeight, 8);
-  Frames frames{kSide, kSide, {}, {}};
+  Frames frames{256, 128, {}, {}};
   std::size_t used = 0;
-  for (std::size_t n = 0; n < 160; ++n) {
+  for (std::size_t n = 0; n < 96; ++n) {
     ASSERT_TRUE(engine->push(clip.view(n % 8), n, {}));
     pop_ready(*engine, frames);
-    if (n == 39) used = cpu_allocator_use().used;
+    if (n == 47) used = cpu_allocator_use().used;
   }
   EXPECT_EQ(cpu_allocator_use().used, used);
 }
+
+FlashVsrOptions in_tiles() {
+  FlashVsrOptions options;
+  options.tile_size = 128;
+  return options;
+}
+
+FlashVsrOptions with_full_decoder() {
+  FlashVsrOptions options;
+  options.decoder = FlashVsrOptions::Decoder::kFull;
+  return options;
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, FlatMemory,
+                         testing::Values(FlashVsrOptions{}, in_tiles(), with_full_decoder()));
 
 // ---- sizes, tiles, alpha
 
@@ -172,18 +252,12 @@ TEST(FlashVsrEngine, AnySizeIsUpscaledToAnySize) {
   EXPECT_EQ(run_clip(*engine, clip, 201, 59).size(), 2u);
 }
 
-TEST(FlashVsrEngine, AFlatClipKeepsItsColourWithAndWithoutTiles) {
-  FlashVsrOptions tiled;
-  tiled.tile_size = 128;
-  tiled.tile_overlap = 0;
-  const Clip clip = flat_clip(64, 64, 9, {200, 90, 30});
-  for (const auto& options : {FlashVsrOptions{}, tiled}) {
-    const Frames frames = run_clip(*configured(options, {64, 64, 256, 256, false}), clip, 256, 256);
-    for (std::size_t n = 0; n < frames.size(); ++n) {
-      double sum = 0;
-      for (std::size_t pixel = 0; pixel < 256 * 256; ++pixel) sum += frames[n][pixel];
-      EXPECT_NEAR(sum / (256 * 256), 200.0 / 255, 1e-3);
-    }
+TEST(FlashVsrEngine, AFlatClipKeepsItsMeanColour) {
+  const Frames frames = run(flat_clip(kWidth, kHeight, 9, {200, 90, 30}));
+  for (std::size_t n = 0; n < frames.size(); ++n) {
+    double sum = 0;
+    for (std::size_t pixel = 0; pixel < kSide * kSide; ++pixel) sum += frames[n][pixel];
+    EXPECT_NEAR(sum / (kSide * kSide), 200.0 / 255, 1e-3);
   }
 }
 
@@ -269,9 +343,7 @@ TEST(FlashVsrEngine, TakesAboutAsMuchMemoryAsItTells) {
     options.tile_size = tile_size;
     const auto engine = configured(options, {128, 128, 512, 512, false});
     const EngineReport told = engine->report();
-    engine->flush();
-    videoenhance_engine_module()->release_idle_models();
-    videoenhance_engine_module()->release_idle_models();
+    release_cpu_allocator();
     const CpuAllocatorUse before = cpu_allocator_use();
     run_clip(*engine, moving_clip(128, 128, 26), 512, 512);
     const CpuAllocatorUse after = cpu_allocator_use();

@@ -38,7 +38,7 @@ class Stream : public testing::Test {
 
   // All frames of a clip of `count` frames, [count,3,H,W].
   at::Tensor run(const FlashVsrOptions& options, std::int64_t count) {
-    const auto geometry = geometry_of(250, 200, options);
+    const auto geometry = geometry_of({50, 62, 200, 250, false}, options);
     const bool primed = options.start == FlashVsrOptions::Start::kPrimed;
     FlashVsrStream stream(model_, geometry, ProjectorCache::kPrevious, primed ? kPrimedPrefix : 0,
                           [this](auto latent, auto top, auto left, auto height, auto width) -> Result<at::Tensor> {
@@ -104,7 +104,7 @@ TEST_F(Stream, MoreUnitsOrPixelsNeedMoreMemory) {
   const auto need = [&](std::int64_t side, const FlashVsrOptions& options, double kv_ratio) {
     FlashVsrKnobs knobs;
     knobs.kv_ratio = kv_ratio;
-    return memory_need(*model_, geometry_of(side, side, options), options, knobs);
+    return memory_need(*model_, geometry_of({64, 64, static_cast<int>(side), static_cast<int>(side), false}, options), options, knobs);
   };
   FlashVsrOptions tiled;
   tiled.tile_size = 256;

@@ -331,12 +331,6 @@ TEST_F(TransformerFile, ThatHoldsNaNIsRefused) {
   expect_refused("blocks.0.norm3.bias", "NaN");
 }
 
-TEST_F(TransformerFile, WithAPromptThatHoldsNaNIsRefused) {
-  networks_.prompt = networks_.prompt.clone();
-  networks_.prompt[3][5] = std::numeric_limits<float>::quiet_NaN();
-  expect_refused("prompt", "NaN");
-}
-
 TEST_F(TransformerFile, WithAPromptOfAnotherWidthOrNoneIsRefused) {
   for (const Shape& shape : {Shape{12, 23}, Shape{1, 12, 24}, Shape{0, 24}}) {
     networks_.prompt = drawn(1, shape);

@@ -31,7 +31,7 @@ class Registry : public testing::Test {
   }
 
   ModelKey key(c10::ScalarType precision = c10::kFloat) {
-    return ModelKey::of(file_, c10::kCPU, precision).value();
+    return {{FileIdentity::of(file_).value()}, c10::kCPU, precision};
   }
 
   fs::path file_;
@@ -60,7 +60,7 @@ TEST_F(Registry, AFileThatChangedIsLoadedAgain) {
 TEST_F(Registry, ALinkToTheSameFileSharesItsModel) {
   const fs::path link = file_.string() + "-link";
   fs::create_symlink(file_, link);
-  const auto one = acquire(key()), other = acquire(ModelKey::of(link, c10::kCPU, c10::kFloat).value());
+  const auto one = acquire(key()), other = acquire({{FileIdentity::of(link).value()}, c10::kCPU, c10::kFloat});
   fs::remove(link);
   EXPECT_EQ(*one, *other);
 }
@@ -93,7 +93,7 @@ TEST_F(Registry, ALoaderThatFailsLeavesNothingBehind) {
 }
 
 TEST_F(Registry, AMissingFileHasNoKey) {
-  const auto key = ModelKey::of("/nonexistent/model.pkl", c10::kCPU, c10::kFloat);
+  const auto key = FileIdentity::of("/nonexistent/model.pkl");
   ASSERT_FALSE(key);
   EXPECT_EQ(key.error().kind, ErrorKind::kNotFound);
   EXPECT_NE(key.error().message.find("/nonexistent/model.pkl"), std::string::npos);

@@ -6,6 +6,7 @@
 #include "core/torch/flashvsr/block_selection.h"
 #include "core/torch/flashvsr/memory_need.h"
 #include "core/torch/flashvsr/noise_source.h"
+#include "core/torch/flashvsr/sizes.h"
 #include "core/torch/flashvsr/upscale.h"
 #include "core/torch/flashvsr/version.h"
 #include "core/torch/kernels/frame_io.h"
@@ -28,10 +29,18 @@ ProjectorCache cache_of(const FlashVsrModel& model, const FlashVsrOptions& optio
   return version_of(model, options) == Version::kV1 ? ProjectorCache::kOwn : ProjectorCache::kPrevious;
 }
 
+Status check_knobs(const FlashVsrKnobs& knobs) {
+  if (!(knobs.kv_ratio >= 1 && knobs.kv_ratio <= 1000))
+    return fail(ErrorKind::kBadSettings, "kv-ratio must lie between 1 and 1000.");
+  if (knobs.local_range < 1 || knobs.local_range > 1023)
+    return fail(ErrorKind::kBadSettings, "local-range must lie between 1 and 1023.");
+  return {};
+}
+
 // Of each tile, which are of one size.
 Result<std::int64_t> blocks_kept(const FlashVsrGeometry& geometry, const FlashVsrKnobs& knobs) {
   const std::int64_t height = geometry.rows.front().size, width = geometry.columns.front().size;
-  return blocks_to_keep(height * width / (128 * 128), attention_settings(knobs, height, width).topk_ratio);
+  return blocks_to_keep(height * width / (kWindowPixels * kWindowPixels), attention_settings(knobs, height, width).topk_ratio);
 }
 
 }  // namespace
@@ -54,30 +63,67 @@ FlashVsrEngine::FlashVsrEngine(std::shared_ptr<const FlashVsrModel> model, const
       precision_(precision),
       noise_(std::move(noise)),
       trim_(device, options_.trim_after_chunks),
-      knobs_(options_.knobs) {}
+      knobs_(options_.knobs),
+      wanted_knobs_(knobs_) {
+  if (options_.cache == Cache::kAuto && options_.version == Version::kAuto && !model_->version) {
+    notice_ =
+        "These FlashVSR weights do not say whether they are v1 or v1.1, which differ only in what they "
+        "compute: v1.1 is taken; set model-version if that is wrong.";
+  }
+}
+
+// ---- sizes and settings
 
 Status FlashVsrEngine::configure(const StreamFormat& format) {
   flush();
   if (format.width < 1 || format.height < 1 || format.output_width < 1 || format.output_height < 1) {
     return fail(ErrorKind::kBadSettings, "Frames without pixels cannot be upscaled.");
   }
-  const std::int64_t height = format.output_height, width = format.output_width;
-  geometry_ = geometry_of(height, width, options_);
-  if (const auto kept = blocks_kept(geometry_, knobs_); !kept) return tl::unexpected(kept.error());
-  const MemoryNeed need = memory_need(*model_, geometry_, options_, knobs_);
-  state_bytes_ = need.state;
-  work_bytes_ = need.work;
+  knobs_ = wanted_knobs_;
+  if (Status checked = check_knobs(knobs_); !checked) return checked;
   format_ = format;
+  geometry_ = geometry_of(format, options_);
+  if (const auto kept = blocks_kept(geometry_, knobs_); !kept) return tl::unexpected(kept.error());
+  return check_memory_for(knobs_);
+}
+
+Status FlashVsrEngine::check_memory_for(const FlashVsrKnobs& knobs) {
+  const MemoryNeed need = memory_need(*model_, geometry_, options_, knobs);
   const MemoryBudget budget{model_->bytes(), need.state + need.work, memory_limit_, free_memory(device_)};
-  if (check_memory(budget, "")) return {};
+  if (check_memory(budget, "")) {
+    state_bytes_ = need.state;
+    work_bytes_ = need.work;
+    return {};
+  }
   const std::uint64_t all = budget.free > UINT64_MAX - budget.weights ? UINT64_MAX : budget.free + budget.weights;
   const std::uint64_t available = memory_limit_ != 0 ? std::min(all, memory_limit_) : all;
-  return check_memory(budget, fitting_setting(*model_, height, width, options_, knobs_, available));
+  return check_memory(budget, fitting_setting(*model_, format_, options_, knobs, available));
 }
+
+// In mid-stream a setting that cannot be is not taken: the stream goes on as it was.
+void FlashVsrEngine::take_wanted_knobs() {
+  if (wanted_knobs_ == knobs_) return;
+  Status status = check_knobs(wanted_knobs_);
+  if (const auto kept = blocks_kept(geometry_, wanted_knobs_); status && !kept)
+    status = tl::unexpected(kept.error());
+  if (status && wanted_knobs_.kv_ratio > knobs_.kv_ratio) status = check_memory_for(wanted_knobs_);
+  if (status) {
+    knobs_ = wanted_knobs_;
+    const MemoryNeed need = memory_need(*model_, geometry_, options_, knobs_);
+    state_bytes_ = need.state;
+    work_bytes_ = need.work;
+  } else {
+    wanted_knobs_ = knobs_;
+    notice_ = "The settings stay as they were. " + status.error().message;
+  }
+}
+
+// ---- frames in
 
 void FlashVsrEngine::begin_stream() {
   const bool primed = options_.start == FlashVsrOptions::Start::kPrimed;
   stream_.emplace(model_, geometry_, cache_of(*model_, options_), primed ? kPrimedPrefix : 0, noise_);
+  draining_ = false;
 }
 
 // float32 [3 or 4, H, W] in [0,1]. Published weights were trained on pictures that were rounded to 8 bits.
@@ -88,17 +134,18 @@ at::Tensor FlashVsrEngine::upscale(const FrameView& frame) const {
 
 Status FlashVsrEngine::push(const FrameView& frame, FrameId id, std::span<const double>) {
   const auto start = std::chrono::steady_clock::now();
+  take_wanted_knobs();
   if (options_.reset_at_cuts && cuts_.push(frame)) {
-    if (Status ended = end_stream(); !ended) return ended;
+    if (Status finished = finish_stream(); !finished) return finished;
   }
   const at::Tensor picture = upscale(frame);
   pending_.push_back({id, picture.size(0) == 4 ? picture.narrow(0, 3, 1).clone() : at::Tensor()});
-  if (!stream_) begin_stream();
+  if (!stream_ || draining_) begin_stream();
   const at::Tensor signed_picture = picture.narrow(0, 0, 3).mul(2).sub(1);
   const Status queued = queue(stream_->push(pad_to_windows(signed_picture), knobs_));
   seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  if (ready_ > 0) {
-    seconds_per_result_ = seconds_ / static_cast<double>(ready_);
+  if (finished_count_ > 0) {
+    seconds_per_result_ = seconds_ / static_cast<double>(finished_count_);
     seconds_ = 0;
     trim_.finished_one(work_bytes_);
   }
@@ -108,18 +155,28 @@ Status FlashVsrEngine::push(const FrameView& frame, FrameId id, std::span<const 
 Status FlashVsrEngine::queue(Result<FinishedFrames> finished) {
   if (!finished) return tl::unexpected(finished.error());
   if (!finished->defined()) return {};
-  ready_ += static_cast<std::size_t>(finished->size(0));
+  finished_count_ += static_cast<std::size_t>(finished->size(0));
   finished_.push_back(std::move(*finished));
   return {};
 }
 
+// ---- frames out
+
+std::size_t FlashVsrEngine::ready() const noexcept {
+  return finished_count_ + (draining_ ? static_cast<std::size_t>(stream_->pending()) : 0);
+}
+
 Result<ResultFrame> FlashVsrEngine::pop(const FrameSpan& out) {
+  if (finished_count_ == 0) {
+    if (Status queued = queue(stream_->finish_one_chunk(knobs_)); !queued)
+      return tl::unexpected(queued.error());
+  }
   const Pending frame = pending_.front();
   at::Tensor picture = finished_.front()[popped_].add(1).mul(0.5);
   if (frame.alpha.defined()) picture = at::cat({picture, frame.alpha});
   picture = picture.to(at::kCPU).contiguous();
   pending_.pop_front();
-  --ready_;
+  --finished_count_;
   if (++popped_ == finished_.front().size(0)) {
     finished_.pop_front();
     popped_ = 0;
@@ -131,12 +188,15 @@ Result<ResultFrame> FlashVsrEngine::pop(const FrameSpan& out) {
   return ResultFrame{frame.id, 0.0};
 }
 
+// One chunk is made after the other, as pop() asks for them: a failure loses none that was finished before.
 Status FlashVsrEngine::drain() {
   cuts_.reset();
-  return end_stream();
+  draining_ = stream_.has_value();
+  return {};
 }
 
-Status FlashVsrEngine::end_stream() {
+// At once, because another stream begins.
+Status FlashVsrEngine::finish_stream() {
   while (stream_ && stream_->pending() > 0) {
     if (Status queued = queue(stream_->finish_one_chunk(knobs_)); !queued) return queued;
   }
@@ -147,12 +207,15 @@ Status FlashVsrEngine::end_stream() {
 void FlashVsrEngine::flush() noexcept {
   cuts_.reset();
   stream_.reset();
+  draining_ = false;
   pending_.clear();
   finished_.clear();
   popped_ = 0;
-  ready_ = 0;
+  finished_count_ = 0;
   seconds_ = 0;
 }
+
+// ---- facts
 
 unsigned FlashVsrEngine::delay() const noexcept {
   return options_.start == FlashVsrOptions::Start::kPrimed ? kPrimedDelay : kReferenceDelay;
@@ -168,11 +231,7 @@ EngineReport FlashVsrEngine::report() const {
   report.state_bytes = state_bytes_;
   report.work_bytes = work_bytes_;
   report.seconds_per_result = seconds_per_result_;
-  if (options_.version == Version::kAuto && !model_->version) {
-    report.notice =
-        "These FlashVSR weights do not say whether they are v1 or v1.1, which differ only in what they "
-        "compute: v1.1 is taken; set model-version if that is wrong.";
-  }
+  report.notice = notice_;
   return report;
 }
 

@@ -19,10 +19,10 @@ class FlashVsrEngine final : public TemporalEngine {
 
   Status configure(const StreamFormat& format) override;
   Status push(const FrameView& frame, FrameId id, std::span<const double> phases) override;
-  std::size_t ready() const noexcept override { return ready_; }
+  std::size_t ready() const noexcept override;
   Result<ResultFrame> pop(const FrameSpan& out) override;
   Status drain() override;
-  void adjust(const FlashVsrKnobs& knobs) noexcept override { knobs_ = knobs; }
+  void adjust(const FlashVsrKnobs& knobs) noexcept override { wanted_knobs_ = knobs; }
   void flush() noexcept override;
   unsigned delay() const noexcept override;
   EngineReport report() const override;
@@ -37,7 +37,9 @@ class FlashVsrEngine final : public TemporalEngine {
   FlashVsrEngine(std::shared_ptr<const FlashVsrModel> model, const EngineOptions& options, c10::Device device,
                  c10::ScalarType precision, NoiseSource noise);
   void begin_stream();
-  Status end_stream();
+  Status finish_stream();
+  void take_wanted_knobs();
+  Status check_memory_for(const FlashVsrKnobs& knobs);
   at::Tensor upscale(const FrameView& frame) const;
   Status queue(Result<FinishedFrames> finished);
 
@@ -49,6 +51,7 @@ class FlashVsrEngine final : public TemporalEngine {
   NoiseSource noise_;
   TrimPolicy trim_;
   FlashVsrKnobs knobs_;
+  FlashVsrKnobs wanted_knobs_;
   StreamFormat format_;
   FlashVsrGeometry geometry_;
   std::uint64_t state_bytes_ = 0;
@@ -56,12 +59,14 @@ class FlashVsrEngine final : public TemporalEngine {
 
   SceneChange cuts_;
   std::optional<FlashVsrStream> stream_;
+  bool draining_ = false;  // what the stream still holds is made when it is asked for
   std::deque<Pending> pending_;
   std::deque<FinishedFrames> finished_;
-  std::int64_t popped_ = 0;  // frames of finished_.front() that are given back
-  std::size_t ready_ = 0;
+  std::int64_t popped_ = 0;    // frames of finished_.front() that are given back
+  std::size_t finished_count_ = 0;  // frames in finished_ that are not
   double seconds_ = 0;  // since frames were finished last
   double seconds_per_result_ = 0;
+  std::string notice_;
 };
 
 }  // namespace videoenhance

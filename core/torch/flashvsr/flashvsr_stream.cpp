@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/torch/flashvsr/colour_fix.h"
+#include "core/torch/flashvsr/sizes.h"
 
 namespace videoenhance {
 namespace {
@@ -88,18 +89,17 @@ Result<at::Tensor> FlashVsrStream::decode(const at::Tensor& condition, const Fla
     const at::Tensor made = tile.make(*model_, chunk_, *noise, tile.part_of(condition), knobs);
     if (tiles_.size() == 1) return made;
     if (!blended.defined()) blended = at::zeros_like(condition).transpose(0, 1);
-    tile.part_of(blended).add_(made * blend_weights(tile, made));
+    tile.part_of(blended).addcmul_(made, blend_weights(tile, made));
   }
   return blended;
 }
 
 Result<at::Tensor> FlashVsrStream::noise_of(const FlashVsrTile& tile) const {
-  constexpr std::int64_t kLatentPixel = 8;
   std::vector<at::Tensor> latents;
   for (std::int64_t i = 0; i < chunk_.latents(); ++i) {
-    auto noise = noise_(chunk_.first_latent() + i, tile.rows().start / kLatentPixel,
-                        tile.columns().start / kLatentPixel, tile.rows().size / kLatentPixel,
-                        tile.columns().size / kLatentPixel);
+    auto noise = noise_(chunk_.first_latent() + i, tile.rows().start / kLatentPixels,
+                        tile.columns().start / kLatentPixels, tile.rows().size / kLatentPixels,
+                        tile.columns().size / kLatentPixels);
     if (!noise) return noise;
     latents.push_back(std::move(*noise));
   }

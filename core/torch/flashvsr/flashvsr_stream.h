@@ -12,12 +12,14 @@ namespace videoenhance {
 using NoiseSource = std::function<Result<at::Tensor>(
     std::int64_t latent, std::int64_t top, std::int64_t left, std::int64_t height, std::int64_t width)>;
 
-// Sizes in pixels: of the output, and how the picture, padded to multiples of 128, is cut.
+// Sizes in pixels: of the output, and how the picture, padded to multiples of 128, is cut. All tiles have one
+// size.
 struct FlashVsrGeometry {
   std::int64_t height = 0;
   std::int64_t width = 0;
   std::vector<TileSpan> rows;
   std::vector<TileSpan> columns;
+  bool alpha = false;
 };
 
 // Finished frames, in order: float32 [n,3,height,width], nominally in [-1,1]; undefined where there are none.

@@ -14,12 +14,12 @@ struct MemoryNeed {
 MemoryNeed memory_need(const FlashVsrModel& model, const FlashVsrGeometry& geometry,
                        const FlashVsrOptions& options, const FlashVsrKnobs& knobs);
 
-// The picture and how the options cut it, for an output of width x height pixels.
-FlashVsrGeometry geometry_of(std::int64_t height, std::int64_t width, const FlashVsrOptions& options);
+// The picture of a stream's output, and how the options cut it.
+FlashVsrGeometry geometry_of(const StreamFormat& format, const FlashVsrOptions& options);
 
-// The setting that would make the stream fit into `available` bytes: a smaller tile-size, or kv-ratio=2 with
-// it; words for "lower …" where nothing does.
-std::string fitting_setting(const FlashVsrModel& model, std::int64_t height, std::int64_t width,
+// The setting that would make the stream fit into `available` bytes, weights included, as an instruction: another
+// tile-size, or kv-ratio=2, or both; "lower the size of the output" where none does.
+std::string fitting_setting(const FlashVsrModel& model, const StreamFormat& format,
                             const FlashVsrOptions& options, const FlashVsrKnobs& knobs,
                             std::uint64_t available);
 

@@ -1,6 +1,6 @@
 #include "core/torch/flashvsr/model.h"
 
-#include <algorithm>
+#include <array>
 
 #include "core/torch/flashvsr/version.h"
 #include "core/weights/weight_file.h"
@@ -28,10 +28,12 @@ struct Parts {
 
 Parts find_parts(const fs::path& location, Decoder decoder) {
   const bool tiny = decoder == Decoder::kTiny;
-  if (!fs::is_directory(location)) {
+  std::error_code error;  // a file that cannot be looked at is found missing or unreadable later
+  if (!fs::is_directory(location, error)) {
     return {location, location, location, location, tiny ? "tc." : "vae.", "prompt"};
   }
-  const bool light = !fs::exists(location / kFullDecoderFile) && fs::exists(location / kLightDecoderFile);
+  const bool light =
+      !fs::exists(location / kFullDecoderFile, error) && fs::exists(location / kLightDecoderFile, error);
   const char* full = light ? kLightDecoderFile : kFullDecoderFile;
   return {location / kTransformerFile,
           location / kProjectorFile,
@@ -45,7 +47,8 @@ Parts find_parts(const fs::path& location, Decoder decoder) {
 Result<at::Tensor> load_prompt(const Parts& parts, const WeightFile& file, c10::Device device) {
   const auto view = file.tensors().find(parts.prompt_key);
   const std::string name = parts.prompt.filename().string();
-  if (view == file.tensors().end() || view->second.shape.size() != 3 || view->second.shape[0] != 1) {
+  if (view == file.tensors().end() || view->second.shape.size() != 3 || view->second.shape[0] != 1 ||
+      !is_stored_whole(view->second)) {
     return fail(ErrorKind::kBadModel,
                 "The prompt in " + name + " cannot be used: one tensor of the shape [1, tokens, width] is expected.",
                 parts.prompt.string());
@@ -72,23 +75,20 @@ Result<std::shared_ptr<const LatentDecoder>> load_decoder(const Parts& parts, co
 
 Result<ModelKey> flashvsr_key(const fs::path& location, Decoder decoder, c10::Device device,
                               c10::ScalarType type) {
+  if (const auto found = FileIdentity::of(location); !found) return tl::unexpected(found.error());
+  ModelKey key{{}, device, type, decoder == Decoder::kTiny ? "flashvsr tiny" : "flashvsr full"};
   const Parts parts = find_parts(location, decoder);
-  ModelKey key;
-  for (const fs::path* file : parts.files()) {
-    const auto one = ModelKey::of(*file, device, type);
-    if (!one && one.error().kind == ErrorKind::kNotFound) {
+  for (const fs::path* path : parts.files()) {
+    const auto file = FileIdentity::of(*path);
+    if (!file && file.error().kind == ErrorKind::kNotFound) {
       return fail(ErrorKind::kNotFound,
-                  "The FlashVSR model in " + location.string() + " has no file " + file->filename().string() +
+                  "The FlashVSR model in " + location.string() + " has no file " + path->filename().string() +
                       ": put the published file there, or set model-location to a folder that has it.",
-                  one.error().detail);
+                  file.error().detail);
     }
-    if (!one) return one;
-    key.size += one->size;
-    key.modified = std::max(key.modified, one->modified);
+    if (!file) return tl::unexpected(file.error());
+    if (key.files.empty() || key.files.back() != *file) key.files.push_back(*file);
   }
-  key.path = fs::canonical(location) / (decoder == Decoder::kTiny ? "tiny" : "full");
-  key.device = device;
-  key.precision = type;
   return key;
 }
 

@@ -12,7 +12,8 @@ Result<NoiseSource> from_file(const std::filesystem::path& path) {
   if (!file) return tl::unexpected(file.error());
   const auto view = file->tensors().find(kNoiseKey);
   const std::string name = path.filename().string();
-  if (view == file->tensors().end() || view->second.shape.size() != 4 || view->second.shape[0] != 16) {
+  if (view == file->tensors().end() || view->second.shape.size() != 4 || view->second.shape[0] != 16 ||
+      !is_stored_whole(view->second)) {
     return fail(ErrorKind::kBadModel,
                 "The noise file " + name + " holds no tensor \"noise\" of the shape [16, latents, height, width].",
                 path.string());

@@ -71,12 +71,6 @@ Result<Transformer> Transformer::load(const WeightBinder& weights, const at::Ten
                     " values for each of its tokens.",
                 "prompt " + c10::str(prompt.sizes()));
   }
-  if (!at::isfinite(prompt).all().item<bool>()) {
-    return fail(ErrorKind::kBadModel,
-                "The prompt that comes with the weights " + weights.file_name() +
-                    " cannot be used: it holds NaN or infinity.",
-                "prompt");
-  }
   return Transformer(*shape, *tensors, prompt.to(device), type);
 }
 

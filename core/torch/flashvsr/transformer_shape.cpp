@@ -101,6 +101,10 @@ Result<TransformerShape> TransformerShape::read(const ShapesByKey& shapes, const
     return tl::unexpected(status.error());
   if (const auto status = read(shape.freq_dim, "time_embedding.0.weight", 1); !status)
     return tl::unexpected(status.error());
+  if (shape.freq_dim % 2 != 0) {  // cosines and sines in pairs
+    const std::string key = "time_embedding.0.weight";
+    return refuse(file, key + " has an odd number of inputs", key);
+  }
   return shape;
 }
 

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/torch/flashvsr/bicubic_taps.h"
+#include "core/torch/flashvsr/sizes.h"
 
 namespace videoenhance {
 namespace {
@@ -14,7 +15,6 @@ namespace {
 constexpr int kLevels = 255;
 constexpr std::int64_t kHalf = std::int64_t{1} << (kBicubicBits - 1);
 constexpr std::int64_t kGrain = 16;  // rows that are worth a thread
-constexpr std::int64_t kWindow = 128;
 
 // Vectors need more than the oldest x86-64 has: it lacks a product of 32-bit integers.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
@@ -171,8 +171,8 @@ at::Tensor upscale_bicubic_reference(const at::Tensor& picture, std::int64_t hei
 }
 
 at::Tensor pad_to_windows(const at::Tensor& picture) {
-  const auto missing = [](std::int64_t size) { return (kWindow - size % kWindow) % kWindow; };
-  const std::int64_t below = missing(picture.size(1)), right = missing(picture.size(2));
+  const std::int64_t below = padded_size(picture.size(1)) - picture.size(1);
+  const std::int64_t right = padded_size(picture.size(2)) - picture.size(2);
   return below == 0 && right == 0 ? picture : at::replication_pad2d(picture, {0, right, 0, below});
 }
 

@@ -1,7 +1,6 @@
 #include "core/torch/flashvsr/version.h"
 
-#include <algorithm>
-#include <cctype>
+#include <regex>
 
 #include "core/weights/sha256.h"
 
@@ -32,12 +31,14 @@ std::optional<Version> by_checksum(const fs::path& projector) {
   return sum && sum->starts_with(kProjectorV11) ? std::optional(Version::kV11) : std::nullopt;
 }
 
-std::optional<Version> by_name(std::string name) {
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
-  for (const char* text : {"v1.1", "v1_1", "v11"}) {
-    if (name.find(text) != std::string::npos) return Version::kV11;
-  }
-  return name.find("v1") != std::string::npos ? std::optional(Version::kV1) : std::nullopt;
+// A version stands alone: "conv1" and "v10" are none.
+std::optional<Version> by_name(const std::string& name) {
+  const auto has = [&](const char* version) {
+    return std::regex_search(name, std::regex("(^|[^a-z0-9])(" + std::string(version) + ")($|[^a-z0-9.])",
+                                              std::regex::icase));
+  };
+  if (has("v?1[._]1|v11")) return Version::kV11;
+  return has("v1([._]0)?") ? std::optional(Version::kV1) : std::nullopt;
 }
 
 }  // namespace
@@ -45,8 +46,10 @@ std::optional<Version> by_name(std::string name) {
 std::optional<Version> recognise_version(const WeightFile& transformer, const fs::path& projector) {
   if (const auto version = by_metadata(transformer)) return version;
   if (const auto version = by_checksum(projector)) return version;
+  std::error_code error;
+  const fs::path path = fs::weakly_canonical(projector, error);  // the folder may have been named "."
   const bool one_file = transformer.path() == projector;
-  return by_name(one_file ? projector.stem().string() : projector.parent_path().filename().string());
+  return by_name(one_file ? path.stem().string() : path.parent_path().filename().string());
 }
 
 const char* version_name(Version version) {

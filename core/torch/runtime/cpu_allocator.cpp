@@ -35,17 +35,20 @@ class CachingCpuAllocator final : public c10::Allocator {
     default_copy_data(target, source, count);
   }
 
+  // Frees the blocks that were never needed since the last trim.
   void trim() noexcept {
     const std::lock_guard lock(mutex_);
     for (auto& [size, shelf] : shelves_) {
-      // The blocks at the bottom of the stack were never needed since the last trim.
-      for (std::size_t i = 0; i < shelf.least && i < shelf.blocks.size(); ++i) {
-        std::free(shelf.blocks[i]);
-        use_.cached -= size;
-      }
-      const auto idle = static_cast<std::ptrdiff_t>(std::min(shelf.least, shelf.blocks.size()));
-      shelf.blocks.erase(shelf.blocks.begin(), shelf.blocks.begin() + idle);
+      drop(size, shelf, std::min(shelf.least, shelf.blocks.size()));
       shelf.least = shelf.blocks.size();
+    }
+  }
+
+  void release_all() noexcept {
+    const std::lock_guard lock(mutex_);
+    for (auto& [size, shelf] : shelves_) {
+      drop(size, shelf, shelf.blocks.size());
+      shelf.least = 0;
     }
   }
 
@@ -66,9 +69,20 @@ class CachingCpuAllocator final : public c10::Allocator {
     std::size_t least = 0;  // smallest number of blocks here since the last trim
   };
 
-  static void* fresh_block(std::size_t size) {
+  // From the bottom of the stack, where the blocks lie that were used longest ago.
+  void drop(std::size_t size, Shelf& shelf, std::size_t count) noexcept {
+    for (std::size_t i = 0; i < count; ++i) std::free(shelf.blocks[i]);
+    shelf.blocks.erase(shelf.blocks.begin(), shelf.blocks.begin() + static_cast<std::ptrdiff_t>(count));
+    use_.cached -= count * size;
+  }
+
+  // Where the system has no more, kept blocks of other sizes are given back first.
+  void* fresh_block(std::size_t size) {
     void* block = nullptr;
-    if (posix_memalign(&block, kAlignment, sizeof(Header) + size) != 0) throw std::bad_alloc();
+    if (posix_memalign(&block, kAlignment, sizeof(Header) + size) != 0) {
+      release_all();
+      if (posix_memalign(&block, kAlignment, sizeof(Header) + size) != 0) throw std::bad_alloc();
+    }
     return new (block) Header{size} + 1;
   }
 
@@ -123,6 +137,10 @@ void install_cpu_allocator() {
 
 void trim_cpu_allocator() noexcept {
   CachingCpuAllocator::instance().trim();
+}
+
+void release_cpu_allocator() noexcept {
+  CachingCpuAllocator::instance().release_all();
 }
 
 CpuAllocatorUse cpu_allocator_use() noexcept {

@@ -9,9 +9,12 @@ namespace videoenhance {
 // Makes LibTorch use the caching allocator from now on; once per process. Blocks from before stay valid.
 void install_cpu_allocator();
 
-// Gives blocks back to the system that have not been used since the last call. In steady state that is
-// nothing.
+// Gives blocks back to the system that have not been used since the last call. In the steady state of one
+// stream that is nothing.
 void trim_cpu_allocator() noexcept;
+
+// Gives all blocks back that nobody uses at this moment.
+void release_cpu_allocator() noexcept;
 
 struct CpuAllocatorUse {
   std::size_t used = 0;    // bytes in living tensors of cacheable size

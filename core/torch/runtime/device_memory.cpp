@@ -4,6 +4,7 @@
 #include <c10/core/CachingDeviceAllocator.h>
 #include <torch/headeronly/version.h>
 
+#include <algorithm>
 #include <fstream>
 #include <string>
 
@@ -22,11 +23,23 @@ std::uint64_t available_host_memory() {
   return UINT64_MAX;  // unknown: refuse nothing
 }
 
+// Pages of files that the control group counts as used and gives up when asked, such as those of mapped
+// weights.
+std::uint64_t reclaimable_in_group() {
+  std::ifstream file("/sys/fs/cgroup/memory.stat");
+  std::string name;
+  for (std::uint64_t bytes = 0; file >> name >> bytes;) {
+    if (name == "inactive_file") return bytes;
+  }
+  return 0;
+}
+
 // What the control group of this process (a container, a service) still allows.
 std::uint64_t available_in_group() {
   std::uint64_t limit = 0, used = 0;
   std::ifstream limit_file("/sys/fs/cgroup/memory.max"), used_file("/sys/fs/cgroup/memory.current");
   if (!(limit_file >> limit) || !(used_file >> used)) return UINT64_MAX;  // "max", or no such group
+  used -= std::min(used, reclaimable_in_group());
   return limit > used ? limit - used : 0;
 }
 
@@ -34,6 +47,7 @@ std::uint64_t available_in_group() {
 // there.
 #if TORCH_VERSION_MAJOR > 2 || TORCH_VERSION_MINOR >= 10
 std::uint64_t free_device_memory(c10::Device device) {
+  at::globalContext().lazyInitDevice(device.type());  // the allocator has no statistics before
   auto* allocator = at::getDeviceAllocator(device.type());
   const auto aggregate = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
   const auto stats = allocator->getDeviceStats(device.index());
@@ -73,10 +87,13 @@ void trim_memory(c10::Device device) noexcept {
 }
 
 void TrimPolicy::finished_one(std::uint64_t needed) noexcept {
-  ++finished_;
-  if (every_ != 0 ? finished_ < every_ : finished_ < kAdaptiveInterval || free_memory(device_) >= needed)
-    return;
+  if (++finished_ < (every_ != 0 ? every_ : kAdaptiveInterval)) return;
   finished_ = 0;
+  try {
+    if (every_ == 0 && free_memory(device_) >= needed) return;
+  } catch (...) {
+    return;  // as above
+  }
   trim_memory(device_);
 }
 

@@ -9,18 +9,25 @@ namespace videoenhance {
 
 namespace fs = std::filesystem;
 
-Result<ModelKey> ModelKey::of(const fs::path& path, c10::Device device, c10::ScalarType precision) {
+Result<FileIdentity> FileIdentity::of(const fs::path& path) {
   std::error_code error;
   const fs::path canonical = fs::canonical(path, error);
-  if (error) {
+  if (error == std::errc::no_such_file_or_directory) {
     return fail(ErrorKind::kNotFound, "The model " + path.string() + " does not exist.", error.message());
   }
-  const auto modified = fs::last_write_time(canonical, error);
-  const auto size = error || fs::is_directory(canonical) ? 0 : fs::file_size(canonical, error);
+  if (!error && fs::is_directory(canonical, error)) return FileIdentity{canonical};
+  const auto modified = error ? fs::file_time_type() : fs::last_write_time(canonical, error);
+  const auto size = error ? 0 : fs::file_size(canonical, error);
   if (error) {
     return fail(ErrorKind::kUnreadable, "The model " + path.string() + " cannot be read.", error.message());
   }
-  return ModelKey{canonical, size, modified, device, precision};
+  return FileIdentity{canonical, size, modified};
+}
+
+std::uintmax_t ModelKey::bytes() const {
+  std::uintmax_t bytes = 0;
+  for (const auto& file : files) bytes += file.size;
+  return bytes;
 }
 
 ModelRegistry& ModelRegistry::instance() {
@@ -51,7 +58,14 @@ std::size_t ModelRegistry::size() const {
 }
 
 void ModelRegistry::drop_idle_entries() {
-  std::erase_if(entries_, [](const Entry& entry) { return entry.model.use_count() == 1; });
+  const auto kept = std::stable_partition(entries_.begin(), entries_.end(),
+                                          [](const Entry& entry) { return entry.model.use_count() > 1; });
+  std::vector<c10::Device> devices;
+  for (auto entry = kept; entry != entries_.end(); ++entry) devices.push_back(entry->key.device);
+  entries_.erase(kept, entries_.end());
+  for (const c10::Device device : devices) {
+    if (!device.is_cpu()) trim_memory(device);
+  }
 }
 
 }  // namespace videoenhance

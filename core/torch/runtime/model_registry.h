@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "core/engine/result.h"
@@ -19,19 +20,27 @@ class Model {
   virtual std::uint64_t bytes() const = 0;
 };
 
-// What makes two models the same.
-struct ModelKey {
+struct FileIdentity {
   std::filesystem::path path;
   std::uintmax_t size = 0;
   std::filesystem::file_time_type modified{};
-  c10::Device device = c10::kCPU;
-  c10::ScalarType precision = c10::kFloat;
 
-  bool operator==(const ModelKey&) const = default;
+  bool operator==(const FileIdentity&) const = default;
 
   // Reads size and time of the file now. Errors: kNotFound, kUnreadable.
-  static Result<ModelKey> of(const std::filesystem::path& path, c10::Device device,
-                             c10::ScalarType precision);
+  static Result<FileIdentity> of(const std::filesystem::path& path);
+};
+
+// What makes two models the same: the files they come from, which parts of them, and where and how they
+// compute.
+struct ModelKey {
+  std::vector<FileIdentity> files;
+  c10::Device device = c10::kCPU;
+  c10::ScalarType precision = c10::kFloat;
+  std::string parts = {};
+
+  bool operator==(const ModelKey&) const = default;
+  std::uintmax_t bytes() const;
 };
 
 class ModelRegistry {

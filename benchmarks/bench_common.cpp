@@ -1,5 +1,4 @@
 #include <sched.h>
-#include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -9,22 +8,10 @@
 
 #include "benchmarks/bench_options.h"
 #include "core/engine/model_path.h"
+#include "tools/measure.h"
 
 namespace videoenhance {
 namespace {
-
-double median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
-double peak_rss_mib() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;
-}
 
 unsigned cores() {
   cpu_set_t set;
@@ -61,15 +48,11 @@ Result<std::vector<std::uint8_t>> read_picture(const std::filesystem::path& path
 }  // namespace
 
 void add_common_options(CLI::App& app, BenchOptions& options) {
-  const std::map<std::string, Precision> precisions = {{"auto", Precision::kAuto},
-                                                       {"float32", Precision::kFloat32},
-                                                       {"bfloat16", Precision::kBFloat16},
-                                                       {"float16", Precision::kFloat16}};
   app.add_option("--what", options.what, "core or pipeline")->check(CLI::IsMember({"core", "pipeline"}));
   app.add_option("--width", options.width, "of the input")->check(CLI::Range(16, 16384));
   app.add_option("--height", options.height, "of the input")->check(CLI::Range(16, 16384));
   app.add_option("--threads", options.engine.threads, "0 = all cores");
-  app.add_option("--precision", options.engine.precision)->transform(CLI::CheckedTransformer(precisions));
+  app.add_option("--precision", options.engine.precision)->transform(CLI::CheckedTransformer(kPrecisionNames));
   app.add_option("--device", options.engine.device);
   app.add_option("--model", options.model, "a path, or a name in a model folder")->capture_default_str();
   app.add_option("--pair", options.pair, "folder with img0.rgb and img1.rgb; default: drawn frames");

@@ -139,8 +139,8 @@ Result<BenchResult> bench_pipeline(const BenchOptions& options) {
   gst_element_set_state(pipeline->get(), GST_STATE_NULL);
   for (GstBuffer* frame : frames) gst_buffer_unref(frame);
   if (!status) return tl::unexpected(status.error());
-  // A batch is complete when the first frame of the next one arrives; what comes at the end of the stream is
-  // left out.
+  // From a frame to the frame of the same place in the next batch, wherever batches begin; what comes at the
+  // end of the stream is left out.
   const auto batches = arrivals.times.size() / options.batch;
   for (std::size_t k = kWarmUp + 1; k + 1 < batches; ++k) {
     const auto time = arrivals.times[k * options.batch] - arrivals.times[(k - 1) * options.batch];

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "tools/golden_runs.h"
+#include "tools/measure.h"
 
 namespace videoenhance {
 namespace {
@@ -57,7 +58,10 @@ Result<FlashVsrKnobs> read_knobs(const json& settings, double pixels) {
   knobs.colour_fix = *colour_fix;
   knobs.sparse_ratio = sparse_ratio_of(settings, pixels);
   knobs.kv_ratio = settings.value("kv_ratio", knobs.kv_ratio);
-  knobs.local_range = settings.value("local_range", knobs.local_range);
+  const std::int64_t range = settings.value("local_range", std::int64_t{knobs.local_range});
+  if (range < 1 || range > 1023)
+    return fail(ErrorKind::kBadSettings, "The manifest's local_range must lie between 1 and 1023.");
+  knobs.local_range = static_cast<unsigned>(range);
   return knobs;
 }
 

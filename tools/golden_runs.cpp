@@ -1,7 +1,5 @@
 #include "tools/golden_runs.h"
 
-#include <algorithm>
-
 #include "core/engine/module.h"
 
 namespace videoenhance {
@@ -24,12 +22,6 @@ Result<std::unique_ptr<TemporalEngine>> make_engine(const EngineOptions& options
   const Status configured = (*engine)->configure({width, height, width, height, /*alpha=*/false});
   if (!configured) return tl::unexpected(configured.error());
   return engine;
-}
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
 }
 
 }  // namespace videoenhance

@@ -31,6 +31,4 @@ Result<Outcome> run_clip(const Manifest& manifest, const RunOptions& options);
 // Makes the engine of the module and configures it for frames of this size in and out.
 Result<std::unique_ptr<TemporalEngine>> make_engine(const EngineOptions& options, int width, int height);
 
-double median(std::vector<double> values);
-
 }  // namespace videoenhance

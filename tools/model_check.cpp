@@ -1,13 +1,12 @@
 // model-check: runs one model on a golden folder through the engine of the elements, and tells how far its
 // result is from the one in the folder.
-#include <sys/resource.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
 #include <iostream>
 
 #include "tools/golden_runs.h"
+#include "tools/measure.h"
 
 namespace videoenhance {
 namespace {
@@ -20,7 +19,7 @@ constexpr int kBelowPsnr = 1, kCouldNotRun = 2;
 struct Arguments {
   fs::path folder;
   fs::path out;
-  double min_psnr = 0;
+  double min_psnr = -INFINITY;  // dB
   RunOptions run;
 };
 
@@ -37,12 +36,6 @@ Difference difference(const Values& one, const Values& other) {
     sum += step * step;
   }
   return {largest, -10 * std::log10(sum / static_cast<double>(one.data.size()))};
-}
-
-double peak_rss_mib() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
 Result<int> check(const Arguments& arguments) {
@@ -75,10 +68,6 @@ Result<int> check(const Arguments& arguments) {
 
 int run(int argc, char** argv) {
   Arguments arguments;
-  const std::map<std::string, Precision> precisions = {{"auto", Precision::kAuto},
-                                                       {"float32", Precision::kFloat32},
-                                                       {"bfloat16", Precision::kBFloat16},
-                                                       {"float16", Precision::kFloat16}};
   CLI::App app(
       "Runs a model on a golden folder and compares its result with the folder's.\n"
       "Exit code 0: ran; 1: below --min-psnr; 2: could not run.");
@@ -86,7 +75,7 @@ int run(int argc, char** argv) {
   app.add_option("--out", arguments.out, "write the result there, as safetensors");
   app.add_option("--device", arguments.run.engine.device, "auto, cpu, cuda or cuda:N");
   app.add_option("--precision", arguments.run.engine.precision, "auto, float32, bfloat16 or float16")
-      ->transform(CLI::CheckedTransformer(precisions));
+      ->transform(CLI::CheckedTransformer(kPrecisionNames));
   app.add_option("--repeat", arguments.run.repeat, "runs; the time is their median")->check(CLI::Range(1, 1000));
   app.add_option("--min-psnr", arguments.min_psnr, "decibels below which the exit code is 1");
   try {
@@ -106,9 +95,10 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     return videoenhance::run(argc, argv);
-  } catch (
-      const std::exception& error) {  // of the JSON library, for a manifest with fields of the wrong type
+  } catch (const nlohmann::json::exception& error) {  // a manifest with fields of the wrong type
     std::cerr << "The manifest cannot be understood: " << error.what() << "." << std::endl;
-    return 2;
+  } catch (const std::exception& error) {
+    std::cerr << "The golden folder cannot be worked on: " << error.what() << "." << std::endl;
   }
+  return 2;
 }

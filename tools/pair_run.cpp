@@ -1,6 +1,7 @@
 #include <chrono>
 
 #include "tools/golden_runs.h"
+#include "tools/measure.h"
 
 namespace videoenhance {
 namespace {

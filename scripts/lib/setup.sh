@@ -13,6 +13,9 @@ packages=(
   gstreamer1.0-plugins-ugly gstreamer1.0-libav ffmpeg
 )
 
+# Nothing outside the checkout but system packages: caches stay in .deps, too.
+export CCACHE_DIR=$deps/ccache PIP_NO_CACHE_DIR=1
+
 # The precompiled header and files that carry a time must not keep ccache from finding them again.
 export CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
 

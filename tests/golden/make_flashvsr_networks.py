@@ -3,8 +3,8 @@
     python3 tests/golden/make_flashvsr_networks.py [OUT_DIR]
 
 Needs a Python with PyTorch and NumPy. Model "miniature" is tests/golden/flashvsr/miniature.safetensors; model "wide"
-(two heads, two projector layers), the input pictures and the noise are drawn by `drawn`, which tests/torch/drawn.h
-repeats bit for bit, so that only results are stored, and of those some rows and columns (KEEP). Written with PyTorch
+(two heads, two projector layers), the input pictures and the noise are drawn by `drawn`, which
+tests/torch/flashvsr_networks.cpp repeats bit for bit, so that only results are stored, and of those some rows and columns (KEEP). Written with PyTorch
 2.13.0 on the CPU; seeds are in CASES.
 """
 import pathlib

@@ -1,6 +1,5 @@
 #include "core/torch/flashvsr/dit_block.h"
 
-#include <algorithm>
 
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/layer_norm.h>
@@ -122,10 +121,8 @@ at::Tensor DitBlock::self_attention(const at::Tensor& x, const ChunkPlan& plan,
   const at::Tensor y = block_attention(windows_of(q.to(type)), units, chosen).flatten(0, 1);
 
   for (const auto& unit : fresh) cache.push_back(alone(unit, plan.units == 1));
-  // Published code drops one unit a chunk, so that a ratio of 1 acts like 2 and a ratio lowered in mid-stream
-  // like the old one; here it takes effect at once.
-  const auto most = static_cast<std::size_t>(std::max<std::int64_t>(plan.units_cached, 2));
-  while (cache.size() > most) cache.erase(cache.begin());
+  // Published code drops one unit a chunk at most, so that a ratio lowered in mid-stream has no effect there.
+  while (static_cast<std::int64_t>(cache.size()) > plan.units_cached) cache.erase(cache.begin());
   return self_.o(y);
 }
 

@@ -39,7 +39,7 @@ struct ChunkPlan {
   at::Tensor rotations;           // complex64 [n,64]
   at::Tensor local;               // bool [ws,ws]
   std::int64_t blocks_kept = 0;   // for each head and unit
-  std::int64_t units_cached = 0;  // units that are remembered after the chunk, two at least
+  std::int64_t units_cached = 0;  // units that are remembered after the chunk
 };
 
 class DitBlock {

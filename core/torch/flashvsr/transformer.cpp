@@ -49,6 +49,11 @@ std::int64_t unit_tokens(std::int64_t height, std::int64_t width) {
   return kWindowFrames * (height / kTokenPixels) * (width / kTokenPixels);
 }
 
+// Published code drops one unit a chunk at most, so that a ratio of 1 acts like 2.
+std::int64_t units_remembered(double kv_ratio) {
+  return std::max<std::int64_t>(2, static_cast<std::int64_t>(kv_ratio));
+}
+
 }  // namespace
 
 struct Transformer::Parts {
@@ -105,7 +110,7 @@ at::Tensor Transformer::denoise(TransformerState& state, const at::Tensor& noise
   const ChunkPlan plan{f / kWindowFrames, to_windows(rotations(first_latent, f, h, w, noise.device())),
                        local_windows(rows, columns, settings.local_range, noise.device()),
                        blocks_to_keep(rows * columns, settings.topk_ratio).value(),
-                       static_cast<std::int64_t>(settings.kv_ratio)};
+                       units_remembered(settings.kv_ratio)};
   state.blocks.resize(parts_->blocks.size());
   at::Tensor x = parts_->patches(to_windows(patches_of(noise))).to(c10::kFloat);
   for (std::size_t index = 0; index < parts_->blocks.size(); ++index) {
@@ -139,7 +144,7 @@ std::uint64_t Transformer::state_bytes(std::int64_t height, std::int64_t width,
                                        const AttentionSettings& settings) const {
   const auto tokens = static_cast<std::uint64_t>(unit_tokens(height, width));
   const auto units =
-      static_cast<std::uint64_t>(std::max<std::int64_t>(2, static_cast<std::int64_t>(settings.kv_ratio)));
+      static_cast<std::uint64_t>(units_remembered(settings.kv_ratio));
   const std::uint64_t unit =
       (2 * tokens * parts_->head.weight.element_size() + tokens / kWindowTokens * sizeof(float)) * shape_.dim;
   return unit * units * shape_.layers;

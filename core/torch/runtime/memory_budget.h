@@ -11,7 +11,7 @@ namespace videoenhance {
 // All in bytes.
 struct MemoryBudget {
   std::uint64_t weights = 0;  // already loaded
-  std::uint64_t work = 0;     // estimate of the peak while one result is made
+  std::uint64_t work = 0;     // estimate of what a stream takes at its peak, beside the weights
   std::uint64_t limit = 0;    // what the user allows for both; 0 = no limit
   std::uint64_t free = 0;     // what the device still has
 };

@@ -3,6 +3,11 @@
 #include <c10/core/CPUAllocator.h>
 #include <c10/util/Exception.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+#include <algorithm>
 #include <cstdlib>
 #include <mutex>
 #include <new>
@@ -21,6 +26,13 @@ struct alignas(kAlignment) Header {
   std::size_t size;  // bytes behind the header
 };
 
+// The C library keeps freed blocks of up to 32 MiB for itself.
+void give_free_pages_back() noexcept {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
+
 class CachingCpuAllocator final : public c10::Allocator {
  public:
   c10::DataPtr allocate(std::size_t size) override {
@@ -38,10 +50,12 @@ class CachingCpuAllocator final : public c10::Allocator {
   // Frees the blocks that were never needed since the last trim.
   void trim() noexcept {
     const std::lock_guard lock(mutex_);
+    const std::size_t before = use_.cached;
     for (auto& [size, shelf] : shelves_) {
       drop(size, shelf, std::min(shelf.least, shelf.blocks.size()));
       shelf.least = shelf.blocks.size();
     }
+    if (use_.cached < before) give_free_pages_back();
   }
 
   void release_all() noexcept {
@@ -50,6 +64,7 @@ class CachingCpuAllocator final : public c10::Allocator {
       drop(size, shelf, shelf.blocks.size());
       shelf.least = 0;
     }
+    give_free_pages_back();
   }
 
   CpuAllocatorUse use() noexcept {

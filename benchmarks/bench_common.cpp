@@ -52,7 +52,8 @@ void add_common_options(CLI::App& app, BenchOptions& options) {
   app.add_option("--width", options.width, "of the input")->check(CLI::Range(16, 16384));
   app.add_option("--height", options.height, "of the input")->check(CLI::Range(16, 16384));
   app.add_option("--threads", options.engine.threads, "0 = all cores");
-  app.add_option("--precision", options.engine.precision)->transform(CLI::CheckedTransformer(kPrecisionNames));
+  app.add_option("--precision", options.engine.precision)
+      ->transform(CLI::CheckedTransformer(kPrecisionNames));
   app.add_option("--device", options.engine.device);
   app.add_option("--model", options.model, "a path, or a name in a model folder")->capture_default_str();
   app.add_option("--pair", options.pair, "folder with img0.rgb and img1.rgb; default: drawn frames");

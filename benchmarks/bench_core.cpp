@@ -29,7 +29,8 @@ Result<BenchResult> bench_core(const BenchOptions& options) {
   if (!module) return tl::unexpected(module.error());
   auto engine = (*module)->create(options.engine);
   if (!engine) return tl::unexpected(engine.error());
-  const StreamFormat format{options.width, options.height, options.output_width, options.output_height, false};
+  const StreamFormat format{options.width, options.height, options.output_width, options.output_height,
+                            false};
   if (const auto status = (*engine)->configure(format); !status) return tl::unexpected(status.error());
 
   BenchResult result;

@@ -24,14 +24,14 @@ Result<Enum> named(const json& settings, const char* field, const Names<Enum>& n
 
 Result<Options> read_options(const json& settings) {
   Options options;
-  const auto version =
-      named<Options::Version>(settings, "version", {{"v1", Options::Version::kV1}, {"v1.1", Options::Version::kV11}});
+  const auto version = named<Options::Version>(
+      settings, "version", {{"v1", Options::Version::kV1}, {"v1.1", Options::Version::kV11}});
   if (!version) return tl::unexpected(version.error());
-  const auto cache =
-      named<Options::Cache>(settings, "cache", {{"own", Options::Cache::kOwn}, {"previous", Options::Cache::kPrevious}});
+  const auto cache = named<Options::Cache>(
+      settings, "cache", {{"own", Options::Cache::kOwn}, {"previous", Options::Cache::kPrevious}});
   if (!cache) return tl::unexpected(cache.error());
-  const auto decoder =
-      named<Options::Decoder>(settings, "decoder", {{"tc", Options::Decoder::kTiny}, {"wan", Options::Decoder::kFull}});
+  const auto decoder = named<Options::Decoder>(
+      settings, "decoder", {{"tc", Options::Decoder::kTiny}, {"wan", Options::Decoder::kFull}});
   if (!decoder) return tl::unexpected(decoder.error());
   options.version = *version;
   options.cache = *cache;
@@ -42,7 +42,8 @@ Result<Options> read_options(const json& settings) {
 
 // Engines know the share of blocks by sparse_ratio, as published; a golden may state the share itself.
 double sparse_ratio_of(const json& settings, double pixels) {
-  if (settings.contains("sparse_ratio") && settings["sparse_ratio"].is_number()) return settings["sparse_ratio"];
+  if (settings.contains("sparse_ratio") && settings["sparse_ratio"].is_number())
+    return settings["sparse_ratio"];
   const double share = settings.at("topk_ratio");
   double ratio = share * pixels / 768 / 1280;
   while (ratio * 768 * 1280 / pixels < share) ratio = std::nextafter(ratio, INFINITY);
@@ -71,10 +72,12 @@ Result<Values> read_clip(const std::filesystem::path& folder) {
   if (clip->shape.size() != 4 || clip->shape[0] < 1 || clip->shape[1] != 3) {
     return fail(ErrorKind::kBadModel, "lq.safetensors holds no frames of the shape [N, 3, height, width].");
   }
-  if (clip->shape[2] < 128 || clip->shape[3] < 128 || clip->shape[2] % 128 != 0 || clip->shape[3] % 128 != 0) {
-    return fail(ErrorKind::kBadSettings, "The frames of lq.safetensors are " + std::to_string(clip->shape[3]) + "x" +
-                                             std::to_string(clip->shape[2]) +
-                                             ": a golden needs multiples of 128, as the published code does.");
+  if (clip->shape[2] < 128 || clip->shape[3] < 128 || clip->shape[2] % 128 != 0 ||
+      clip->shape[3] % 128 != 0) {
+    return fail(ErrorKind::kBadSettings,
+                "The frames of lq.safetensors are " + std::to_string(clip->shape[3]) + "x" +
+                    std::to_string(clip->shape[2]) +
+                    ": a golden needs multiples of 128, as the published code does.");
   }
   return clip;
 }
@@ -105,7 +108,8 @@ Status run_once(TemporalEngine& engine, const Values& clip, Values& result) {
   }
   if (Status drained = engine.drain(); !drained) return drained;
   if (Status popped = pop_all(engine, result, next); !popped) return popped;
-  if (next != frames) return fail(ErrorKind::kFailed, "The engine gave another number of frames than it got.");
+  if (next != frames)
+    return fail(ErrorKind::kFailed, "The engine gave another number of frames than it got.");
   return {};
 }
 

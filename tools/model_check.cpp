@@ -76,7 +76,8 @@ int run(int argc, char** argv) {
   app.add_option("--device", arguments.run.engine.device, "auto, cpu, cuda or cuda:N");
   app.add_option("--precision", arguments.run.engine.precision, "auto, float32, bfloat16 or float16")
       ->transform(CLI::CheckedTransformer(kPrecisionNames));
-  app.add_option("--repeat", arguments.run.repeat, "runs; the time is their median")->check(CLI::Range(1, 1000));
+  app.add_option("--repeat", arguments.run.repeat, "runs; the time is their median")
+      ->check(CLI::Range(1, 1000));
   app.add_option("--min-psnr", arguments.min_psnr, "decibels below which the exit code is 1");
   try {
     app.parse(argc, argv);

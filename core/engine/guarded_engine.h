@@ -1,6 +1,6 @@
-// The one exception barrier. A module wraps every engine it gives away in a GuardedEngine: each call that works
-// runs on the module's inference thread, and whatever is thrown there becomes an Error. What only asks (ready,
-// delay, report) or leaves word (adjust) is answered at once.
+// The one exception barrier. A module wraps every engine it gives away in a GuardedEngine: each call that
+// works runs on the module's inference thread, and whatever is thrown there becomes an Error. What only asks
+// (ready, delay, report) or leaves word (adjust) is answered at once.
 #pragma once
 
 #include <exception>

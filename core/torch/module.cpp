@@ -57,8 +57,8 @@ Result<Engine> create_guarded(const EngineOptions& options) {
   const auto precision = resolve_precision(options.precision, *device);
   if (!precision) return tl::unexpected(precision.error());
   auto runner = std::make_unique<EngineRunner>(*device, options.threads);
-  auto engine = guarded(*runner, &describe_torch_exception,
-                        [&] { return make_engine(options, *device, *precision); });
+  auto engine =
+      guarded(*runner, &describe_torch_exception, [&] { return make_engine(options, *device, *precision); });
   if (!engine) return engine;
   return std::make_unique<GuardedEngine>(std::move(*engine), std::move(runner), &describe_torch_exception);
 }

@@ -16,7 +16,8 @@ using Start = FlashVsrOptions::Start;
 constexpr int kWidth = 32, kHeight = 32, kSide = 128;
 const StreamFormat kFormat{kWidth, kHeight, kSide, kSide, false};
 
-std::unique_ptr<TemporalEngine> configured(FlashVsrOptions options = {}, const StreamFormat& format = kFormat) {
+std::unique_ptr<TemporalEngine> configured(FlashVsrOptions options = {},
+                                           const StreamFormat& format = kFormat) {
   auto engine = make_flashvsr(miniature_options(std::move(options)));
   if (const Status status = engine->configure(format); !status)
     throw std::runtime_error(status.error().message);
@@ -155,8 +156,8 @@ TEST(FlashVsrEngine, AnImpossibleLiveChangeIsNotTakenAndSaysSo) {
   const auto told = engine->report();
   const Clip clip = moving_clip(kWidth, kHeight, 9);
   const Frames unchanged = run(clip);
-  for (const FlashVsrKnobs& knobs : {FlashVsrKnobs{.kv_ratio = 0.0}, FlashVsrKnobs{.local_range = 0},
-                                     FlashVsrKnobs{.sparse_ratio = -1}}) {
+  for (const FlashVsrKnobs& knobs :
+       {FlashVsrKnobs{.kv_ratio = 0.0}, FlashVsrKnobs{.local_range = 0}, FlashVsrKnobs{.sparse_ratio = -1}}) {
     engine->adjust(knobs);
     EXPECT_EQ(run_clip(*engine, clip, kSide, kSide)[8], unchanged[8]);
     EXPECT_NE(engine->report().notice.find("stay as they were"), std::string::npos);

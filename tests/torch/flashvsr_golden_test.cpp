@@ -48,7 +48,8 @@ Clip read_clip(const TensorView& source) {
   Clip clip{static_cast<int>(source.shape[2]), static_cast<int>(source.shape[1]), {}};
   const std::size_t bytes = source.extent / static_cast<std::size_t>(source.shape[0]);
   for (std::int64_t n = 0; n < source.shape[0]; ++n) {
-    const auto* begin = reinterpret_cast<const std::uint8_t*>(source.data) + n * static_cast<std::int64_t>(bytes);
+    const auto* begin =
+        reinterpret_cast<const std::uint8_t*>(source.data) + n * static_cast<std::int64_t>(bytes);
     clip.frames.emplace_back(begin, begin + bytes);
   }
   return clip;

@@ -53,7 +53,8 @@ Clip moving_clip(int width, int height, std::size_t frames, int seed) {
 
 Clip flat_clip(int width, int height, std::size_t frames, std::array<std::uint8_t, 3> colour) {
   std::vector<std::uint8_t> frame;
-  for (int pixel = 0; pixel < width * height; ++pixel) frame.insert(frame.end(), colour.begin(), colour.end());
+  for (int pixel = 0; pixel < width * height; ++pixel)
+    frame.insert(frame.end(), colour.begin(), colour.end());
   return {width, height, {frames, frame}};
 }
 

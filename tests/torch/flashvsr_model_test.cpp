@@ -13,7 +13,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kProjectorFile[] = "LQ_proj_in.ckpt", kPromptFile[] = "posi_prompt.pth",
-               kTinyFile[] = "TCDecoder.ckpt", kFullFile[] = "Wan2.1_VAE.pth", kLightFile[] = "lightvaew2_1.pth";
+               kTinyFile[] = "TCDecoder.ckpt", kFullFile[] = "Wan2.1_VAE.pth",
+               kLightFile[] = "lightvaew2_1.pth";
 
 void write(const fs::path& path, const std::string& content) {
   std::ofstream(path, std::ios::binary) << content;
@@ -102,7 +103,8 @@ TEST_F(Folder, OfThePublishedFilesGivesTheBitsOfOneFile) {
 
 TEST_F(Folder, TakesTheLightDecoderWhereTheFullOneIsNotThere) {
   fs::rename(folder_ / kFullFile, folder_ / kLightFile);
-  EXPECT_EQ(first_frame(options(FlashVsrOptions::Decoder::kFull)), of_one_file(FlashVsrOptions::Decoder::kFull));
+  EXPECT_EQ(first_frame(options(FlashVsrOptions::Decoder::kFull)),
+            of_one_file(FlashVsrOptions::Decoder::kFull));
 }
 
 TEST_F(Folder, AFileReplacedByAnOlderOneOfItsSizeIsAnotherModel) {

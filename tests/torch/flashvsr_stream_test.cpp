@@ -40,11 +40,12 @@ class Stream : public testing::Test {
   at::Tensor run(const FlashVsrOptions& options, std::int64_t count) {
     const auto geometry = geometry_of({50, 62, 200, 250, false}, options);
     const bool primed = options.start == FlashVsrOptions::Start::kPrimed;
-    FlashVsrStream stream(model_, geometry, ProjectorCache::kPrevious, primed ? kPrimedPrefix : 0,
-                          [this](auto latent, auto top, auto left, auto height, auto width) -> Result<at::Tensor> {
-                            places_.insert({latent, top, left, height, width});
-                            return latent_noise(0, latent, top, left, height, width);
-                          });
+    FlashVsrStream stream(
+        model_, geometry, ProjectorCache::kPrevious, primed ? kPrimedPrefix : 0,
+        [this](auto latent, auto top, auto left, auto height, auto width) -> Result<at::Tensor> {
+          places_.insert({latent, top, left, height, width});
+          return latent_noise(0, latent, top, left, height, width);
+        });
     std::vector<at::Tensor> parts;
     const auto keep = [&](const Result<FinishedFrames>& finished) {
       if (finished->defined()) parts.push_back(*finished);
@@ -104,7 +105,9 @@ TEST_F(Stream, MoreUnitsOrPixelsNeedMoreMemory) {
   const auto need = [&](std::int64_t side, const FlashVsrOptions& options, double kv_ratio) {
     FlashVsrKnobs knobs;
     knobs.kv_ratio = kv_ratio;
-    return memory_need(*model_, geometry_of({64, 64, static_cast<int>(side), static_cast<int>(side), false}, options), options, knobs);
+    return memory_need(*model_,
+                       geometry_of({64, 64, static_cast<int>(side), static_cast<int>(side), false}, options),
+                       options, knobs);
   };
   FlashVsrOptions tiled;
   tiled.tile_size = 256;

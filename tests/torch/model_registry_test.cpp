@@ -60,7 +60,8 @@ TEST_F(Registry, AFileThatChangedIsLoadedAgain) {
 TEST_F(Registry, ALinkToTheSameFileSharesItsModel) {
   const fs::path link = file_.string() + "-link";
   fs::create_symlink(file_, link);
-  const auto one = acquire(key()), other = acquire({{FileIdentity::of(link).value()}, c10::kCPU, c10::kFloat});
+  const auto one = acquire(key()),
+             other = acquire({{FileIdentity::of(link).value()}, c10::kCPU, c10::kFloat});
   fs::remove(link);
   EXPECT_EQ(*one, *other);
 }

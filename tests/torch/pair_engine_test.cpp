@@ -1,7 +1,6 @@
 // The engine of frameinterpolate with a miniature network.
 #include "core/torch/interpolation/pair_engine.h"
 
-
 #include "core/engine/module.h"
 #include "tests/torch/rife_miniature.h"
 

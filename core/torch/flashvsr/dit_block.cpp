@@ -1,6 +1,5 @@
 #include "core/torch/flashvsr/dit_block.h"
 
-
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>

@@ -40,7 +40,8 @@ Status check_knobs(const FlashVsrKnobs& knobs) {
 // Of each tile, which are of one size.
 Result<std::int64_t> blocks_kept(const FlashVsrGeometry& geometry, const FlashVsrKnobs& knobs) {
   const std::int64_t height = geometry.rows.front().size, width = geometry.columns.front().size;
-  return blocks_to_keep(height * width / (kWindowPixels * kWindowPixels), attention_settings(knobs, height, width).topk_ratio);
+  return blocks_to_keep(height * width / (kWindowPixels * kWindowPixels),
+                        attention_settings(knobs, height, width).topk_ratio);
 }
 
 }  // namespace
@@ -95,7 +96,8 @@ Status FlashVsrEngine::check_memory_for(const FlashVsrKnobs& knobs) {
     work_bytes_ = need.work;
     return {};
   }
-  const std::uint64_t all = budget.free > UINT64_MAX - budget.weights ? UINT64_MAX : budget.free + budget.weights;
+  const std::uint64_t all =
+      budget.free > UINT64_MAX - budget.weights ? UINT64_MAX : budget.free + budget.weights;
   const std::uint64_t available = memory_limit_ != 0 ? std::min(all, memory_limit_) : all;
   return check_memory(budget, fitting_setting(*model_, format_, options_, knobs, available));
 }

@@ -62,9 +62,9 @@ class FlashVsrEngine final : public TemporalEngine {
   bool draining_ = false;  // what the stream still holds is made when it is asked for
   std::deque<Pending> pending_;
   std::deque<FinishedFrames> finished_;
-  std::int64_t popped_ = 0;    // frames of finished_.front() that are given back
+  std::int64_t popped_ = 0;         // frames of finished_.front() that are given back
   std::size_t finished_count_ = 0;  // frames in finished_ that are not
-  double seconds_ = 0;  // since frames were finished last
+  double seconds_ = 0;              // since frames were finished last
   double seconds_per_result_ = 0;
   std::string notice_;
 };

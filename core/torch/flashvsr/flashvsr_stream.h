@@ -9,8 +9,8 @@
 namespace videoenhance {
 
 // Noise of a latent at a place of the padded picture, all in latent pixels: float32 [16,height,width].
-using NoiseSource = std::function<Result<at::Tensor>(
-    std::int64_t latent, std::int64_t top, std::int64_t left, std::int64_t height, std::int64_t width)>;
+using NoiseSource = std::function<Result<at::Tensor>(std::int64_t latent, std::int64_t top, std::int64_t left,
+                                                     std::int64_t height, std::int64_t width)>;
 
 // Sizes in pixels: of the output, and how the picture, padded to multiples of 128, is cut. All tiles have one
 // size.
@@ -45,7 +45,8 @@ class FlashVsrStream {
   Result<FinishedFrames> run_chunk(const FlashVsrKnobs& knobs);
   Result<at::Tensor> decode(const at::Tensor& condition, const FlashVsrKnobs& knobs);
   Result<at::Tensor> noise_of(const FlashVsrTile& tile) const;
-  FinishedFrames keep_real(const at::Tensor& decoded, const at::Tensor& condition, const FlashVsrKnobs& knobs);
+  FinishedFrames keep_real(const at::Tensor& decoded, const at::Tensor& condition,
+                           const FlashVsrKnobs& knobs);
   at::Tensor clip_of(std::int64_t first, std::int64_t count) const;
 
   std::shared_ptr<const FlashVsrModel> model_;

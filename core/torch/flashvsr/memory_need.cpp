@@ -8,7 +8,8 @@ namespace videoenhance {
 
 FlashVsrGeometry geometry_of(const StreamFormat& format, const FlashVsrOptions& options) {
   const auto cut = [&](std::int64_t length) {
-    return cut_axis(padded_size(length), options.tile_size, options.tile_overlap, kWindowPixels, kTokenPixels);
+    return cut_axis(padded_size(length), options.tile_size, options.tile_overlap, kWindowPixels,
+                    kTokenPixels);
   };
   return {format.output_height, format.output_width, cut(format.output_height), cut(format.output_width),
           format.alpha};

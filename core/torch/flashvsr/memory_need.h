@@ -17,8 +17,8 @@ MemoryNeed memory_need(const FlashVsrModel& model, const FlashVsrGeometry& geome
 // The picture of a stream's output, and how the options cut it.
 FlashVsrGeometry geometry_of(const StreamFormat& format, const FlashVsrOptions& options);
 
-// The setting that would make the stream fit into `available` bytes, weights included, as an instruction: another
-// tile-size, or kv-ratio=2, or both; "lower the size of the output" where none does.
+// The setting that would make the stream fit into `available` bytes, weights included, as an instruction:
+// another tile-size, or kv-ratio=2, or both; "lower the size of the output" where none does.
 std::string fitting_setting(const FlashVsrModel& model, const StreamFormat& format,
                             const FlashVsrOptions& options, const FlashVsrKnobs& knobs,
                             std::uint64_t available);

@@ -49,15 +49,17 @@ Result<at::Tensor> load_prompt(const Parts& parts, const WeightFile& file, c10::
   const std::string name = parts.prompt.filename().string();
   if (view == file.tensors().end() || view->second.shape.size() != 3 || view->second.shape[0] != 1 ||
       !is_stored_whole(view->second)) {
-    return fail(ErrorKind::kBadModel,
-                "The prompt in " + name + " cannot be used: one tensor of the shape [1, tokens, width] is expected.",
-                parts.prompt.string());
+    return fail(
+        ErrorKind::kBadModel,
+        "The prompt in " + name + " cannot be used: one tensor of the shape [1, tokens, width] is expected.",
+        parts.prompt.string());
   }
   auto tensors = WeightBinder(file, "").take({{parts.prompt_key, view->second.shape}}, device);
   if (!tensors) {
     return fail(ErrorKind::kBadModel,
-                "The prompt in " + name + " cannot be used: it holds NaN or infinity, as files of some PyTorch "
-                "versions do; take the published file again.",
+                "The prompt in " + name +
+                    " cannot be used: it holds NaN or infinity, as files of some PyTorch "
+                    "versions do; take the published file again.",
                 tensors.error().detail);
   }
   return tensors->begin()->second.squeeze(0);
@@ -115,7 +117,8 @@ Result<std::shared_ptr<const FlashVsrModel>> load_flashvsr(const fs::path& locat
   if (!projector) return tl::unexpected(projector.error());
   auto frames = load_decoder(parts, files.at(parts.decoder), decoder, device, type);
   if (!frames) return tl::unexpected(frames.error());
-  auto model = std::make_shared<FlashVsrModel>(std::move(*projector), std::move(*transformer), std::move(*frames));
+  auto model =
+      std::make_shared<FlashVsrModel>(std::move(*projector), std::move(*transformer), std::move(*frames));
   model->full = decoder == Decoder::kFull;
   model->version = recognise_version(files.at(parts.transformer), parts.projector);
   return model;

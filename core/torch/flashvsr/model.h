@@ -23,9 +23,7 @@ struct FlashVsrModel final : Model {
 
   FlashVsrModel(Projector projector, Transformer transformer, std::shared_ptr<const LatentDecoder> decoder)
       : projector(std::move(projector)), transformer(std::move(transformer)), decoder(std::move(decoder)) {}
-  std::uint64_t bytes() const override {
-    return projector.bytes() + transformer.bytes() + decoder->bytes();
-  }
+  std::uint64_t bytes() const override { return projector.bytes() + transformer.bytes() + decoder->bytes(); }
 };
 
 // Identity of the files that a model is made of. Errors: kNotFound naming the missing file, kUnreadable.

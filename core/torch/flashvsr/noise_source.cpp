@@ -14,9 +14,10 @@ Result<NoiseSource> from_file(const std::filesystem::path& path) {
   const std::string name = path.filename().string();
   if (view == file->tensors().end() || view->second.shape.size() != 4 || view->second.shape[0] != 16 ||
       !is_stored_whole(view->second)) {
-    return fail(ErrorKind::kBadModel,
-                "The noise file " + name + " holds no tensor \"noise\" of the shape [16, latents, height, width].",
-                path.string());
+    return fail(
+        ErrorKind::kBadModel,
+        "The noise file " + name + " holds no tensor \"noise\" of the shape [16, latents, height, width].",
+        path.string());
   }
   auto tensors = WeightBinder(*file, "").take({{kNoiseKey, view->second.shape}}, c10::kCPU);
   if (!tensors) return tl::unexpected(tensors.error());
@@ -24,9 +25,10 @@ Result<NoiseSource> from_file(const std::filesystem::path& path) {
   return [noise, name](std::int64_t latent, std::int64_t top, std::int64_t left, std::int64_t height,
                        std::int64_t width) -> Result<at::Tensor> {
     if (latent >= noise.size(1) || top + height > noise.size(2) || left + width > noise.size(3)) {
-      return fail(ErrorKind::kBadSettings,
-                  "The noise file " + name + " is too small: latent " + std::to_string(latent) + " of at least " +
-                      std::to_string(left + width) + "x" + std::to_string(top + height) + " is due.");
+      return fail(ErrorKind::kBadSettings, "The noise file " + name + " is too small: latent " +
+                                               std::to_string(latent) + " of at least " +
+                                               std::to_string(left + width) + "x" +
+                                               std::to_string(top + height) + " is due.");
     }
     return noise.select(1, latent).narrow(1, top, height).narrow(2, left, width);
   };

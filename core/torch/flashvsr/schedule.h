@@ -17,8 +17,9 @@ struct Chunk {
   std::int64_t frames() const { return index == 0 ? 21 : 8; }
 };
 
-// Copies of the first frame that a primed stream begins with. A multiple of 8 keeps the phase of the published
-// schedule: the first chunk runs at the first frame, and a frame then waits for 4 to 11 more (section A.6).
+// Copies of the first frame that a primed stream begins with. A multiple of 8 keeps the phase of the
+// published schedule: the first chunk runs at the first frame, and a frame then waits for 4 to 11 more
+// (section A.6).
 inline constexpr std::int64_t kPrimedPrefix = 24;
 
 // Frames that a frame waits for at most: the first of its chunk, and without a prefix the stream's first.

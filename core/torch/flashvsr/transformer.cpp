@@ -143,8 +143,7 @@ std::uint64_t Transformer::bytes() const {
 std::uint64_t Transformer::state_bytes(std::int64_t height, std::int64_t width,
                                        const AttentionSettings& settings) const {
   const auto tokens = static_cast<std::uint64_t>(unit_tokens(height, width));
-  const auto units =
-      static_cast<std::uint64_t>(units_remembered(settings.kv_ratio));
+  const auto units = static_cast<std::uint64_t>(units_remembered(settings.kv_ratio));
   const std::uint64_t unit =
       (2 * tokens * parts_->head.weight.element_size() + tokens / kWindowTokens * sizeof(float)) * shape_.dim;
   return unit * units * shape_.layers;

@@ -34,8 +34,8 @@ std::optional<Version> by_checksum(const fs::path& projector) {
 // A version stands alone: "conv1" and "v10" are none.
 std::optional<Version> by_name(const std::string& name) {
   const auto has = [&](const char* version) {
-    return std::regex_search(name, std::regex("(^|[^a-z0-9])(" + std::string(version) + ")($|[^a-z0-9.])",
-                                              std::regex::icase));
+    return std::regex_search(
+        name, std::regex("(^|[^a-z0-9])(" + std::string(version) + ")($|[^a-z0-9.])", std::regex::icase));
   };
   if (has("v?1[._]1|v11")) return Version::kV11;
   return has("v1([._]0)?") ? std::optional(Version::kV1) : std::nullopt;

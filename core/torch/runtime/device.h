@@ -12,8 +12,8 @@ Result<c10::Device> resolve_device(const std::string& name);
 
 // The type that convolutions and linear layers compute in. Flow, warps, masks, norms, noise and blending are
 // float32 in any case. kAuto is bfloat16 where the processor multiplies it natively (AVX-512 BF16, AMX), and
-// float32 elsewhere; no other device has been measured yet. It costs RIFE no quality on real clips; of FlashVSR
-// only miniatures with random weights could be measured (48 dB of a decoder from float32). Errors:
+// float32 elsewhere; no other device has been measured yet. It costs RIFE no quality on real clips; of
+// FlashVSR only miniatures with random weights could be measured (48 dB of a decoder from float32). Errors:
 // kBadSettings for float16 on a CPU, which has no fast half-precision convolutions.
 Result<c10::ScalarType> resolve_precision(Precision precision, c10::Device device);
 

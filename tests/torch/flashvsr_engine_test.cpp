@@ -1,31 +1,17 @@
-// The engine of flashvsr with a miniature model: schedule, counts, sizes, tiles, refusals.
+// The engine of flashvsr with a miniature model: schedule, counts, history, sizes, tiles.
 #include <algorithm>
 #include <cmath>
 
-#include "core/engine/module.h"
 #include "core/torch/runtime/cpu_allocator.h"
 #include "tests/torch/flashvsr_miniature.h"
-
-extern "C" const videoenhance::EngineModule* videoenhance_engine_module();
 
 namespace videoenhance {
 namespace {
 
 using Start = FlashVsrOptions::Start;
 
-constexpr int kWidth = 32, kHeight = 32, kSide = 128;
-const StreamFormat kFormat{kWidth, kHeight, kSide, kSide, false};
-
-std::unique_ptr<TemporalEngine> configured(FlashVsrOptions options = {},
-                                           const StreamFormat& format = kFormat) {
-  auto engine = make_flashvsr(miniature_options(std::move(options)));
-  if (const Status status = engine->configure(format); !status)
-    throw std::runtime_error(status.error().message);
-  return engine;
-}
-
 Frames run(const Clip& clip, FlashVsrOptions options = {}) {
-  return run_clip(*configured(std::move(options)), clip, kSide, kSide);
+  return run_clip(*configured_flashvsr(std::move(options)), clip, kSide, kSide);
 }
 
 FlashVsrOptions starting(Start start) {
@@ -51,7 +37,7 @@ TEST(FlashVsrEngine, ReferenceStartGivesFramesOnThePublishedSchedule) {
 }
 
 TEST(FlashVsrEngine, PrimedStartGivesEveryFrameWithinItsDelay) {
-  const auto engine = configured();
+  const auto engine = configured_flashvsr();
   const Frames frames = run_clip(*engine, moving_clip(kWidth, kHeight, 49), kSide, kSide);
   EXPECT_EQ(engine->delay(), 11u);
   for (std::size_t seen = 1; seen <= 49; ++seen) {
@@ -71,7 +57,7 @@ TEST_P(Counts, AsManyFramesComeOutAsWentInInOrder) {
 INSTANTIATE_TEST_SUITE_P(Frames, Counts, testing::Values(1, 2, 8, 9, 21, 22, 24, 25, 30));
 
 TEST(FlashVsrEngine, DrainingWithoutFramesGivesNothing) {
-  const auto engine = configured();
+  const auto engine = configured_flashvsr();
   EXPECT_TRUE(engine->drain());
   EXPECT_EQ(engine->ready(), 0u);
 }
@@ -86,7 +72,7 @@ TEST(FlashVsrEngine, TheFirstFramesOfAClipDoNotDependOnItsLength) {
 
 TEST(FlashVsrEngine, ReplayAfterFlushOrDrainGivesTheSameBits) {
   const Clip clip = moving_clip(kWidth, kHeight, 20);
-  const auto engine = configured();
+  const auto engine = configured_flashvsr();
   const Frames first = run_clip(*engine, clip, kSide, kSide);
   for (std::size_t n = 0; n < 11; ++n) ASSERT_TRUE(engine->push(clip.view(n), n, {}));
   engine->flush();
@@ -98,7 +84,7 @@ TEST(FlashVsrEngine, ReplayAfterFlushOrDrainGivesTheSameBits) {
 TEST(FlashVsrEngine, TwoStreamsInTurnsGiveTheBitsOfEachAlone) {
   const Clip left = moving_clip(kWidth, kHeight, 18, 1), right = moving_clip(kWidth, kHeight, 18, 2);
   const Frames alone_left = run(left), alone_right = run(right);
-  const auto one = configured(), other = configured();
+  const auto one = configured_flashvsr(), other = configured_flashvsr();
   Frames from_left{kSide, kSide, {}, {}}, from_right = from_left;
   for (std::size_t n = 0; n < 18; ++n) {
     ASSERT_TRUE(one->push(left.view(n), n, {}) && other->push(right.view(n), n, {}));
@@ -131,8 +117,8 @@ TEST_P(LiveChanges, AreTakenAtTheNextChunk) {
   options.knobs = {1.0, 3.0, 3, ColourFix::kWavelet};
   const StreamFormat format{96, 32, 384, 128, false};  // windows enough to choose from
   const Clip clip = moving_clip(96, 32, 25);
-  const Frames unchanged = run_clip(*configured(options, format), clip, 384, 128);
-  const auto engine = configured(options, format);
+  const Frames unchanged = run_clip(*configured_flashvsr(options, format), clip, 384, 128);
+  const auto engine = configured_flashvsr(options, format);
   Frames frames{384, 128, {}, {}};
   for (std::size_t n = 0; n < 25; ++n) {
     if (n == 10) engine->adjust(GetParam().knobs);
@@ -152,7 +138,7 @@ INSTANTIATE_TEST_SUITE_P(Knobs, LiveChanges,
                          [](const auto& info) { return info.param.name; });
 
 TEST(FlashVsrEngine, AnImpossibleLiveChangeIsNotTakenAndSaysSo) {
-  const auto engine = configured();
+  const auto engine = configured_flashvsr();
   const auto told = engine->report();
   const Clip clip = moving_clip(kWidth, kHeight, 9);
   const Frames unchanged = run(clip);
@@ -168,7 +154,7 @@ TEST(FlashVsrEngine, AnImpossibleLiveChangeIsNotTakenAndSaysSo) {
 TEST(FlashVsrEngine, ALiveKvRatioBeyondTheMemoryLimitIsNotTaken) {
   EngineOptions options = miniature_options();
   {
-    const EngineReport need = configured()->report();
+    const EngineReport need = configured_flashvsr()->report();
     options.memory_limit = need.weight_bytes + need.state_bytes + need.work_bytes;
   }
   const auto engine = make_flashvsr(options);
@@ -185,7 +171,7 @@ TEST(FlashVsrEngine, ALiveKvRatioBeyondTheMemoryLimitIsNotTaken) {
 }
 
 TEST(FlashVsrEngine, AnotherSizeInMidStreamStartsAnew) {
-  const auto engine = configured();
+  const auto engine = configured_flashvsr();
   const Clip clip = moving_clip(kWidth, kHeight, 9);
   for (std::size_t n = 0; n < 5; ++n) ASSERT_TRUE(engine->push(clip.view(n), n, {}));
   ASSERT_TRUE(engine->configure({kWidth, kHeight, 256, 128, false}));
@@ -218,7 +204,7 @@ class FlatMemory : public testing::TestWithParam<FlashVsrOptions> {};
 
 TEST_P(FlatMemory, OfTensorsOverManyChunks) {
   const StreamFormat format{kWidth, kHeight, 256, 128, false};
-  const auto engine = configured(GetParam(), format);
+  const auto engine = configured_flashvsr(GetParam(), format);
   const Clip clip = moving_clip(kWidth, kHeight, 8);
   Frames frames{256, 128, {}, {}};
   std::size_t used = 0;
@@ -249,7 +235,7 @@ INSTANTIATE_TEST_SUITE_P(Kinds, FlatMemory,
 
 TEST(FlashVsrEngine, AnySizeIsUpscaledToAnySize) {
   const Clip clip = moving_clip(33, 17, 2);
-  const auto engine = configured({}, {33, 17, 201, 59, false});
+  const auto engine = configured_flashvsr({}, {33, 17, 201, 59, false});
   EXPECT_EQ(run_clip(*engine, clip, 201, 59).size(), 2u);
 }
 
@@ -271,7 +257,7 @@ TEST(FlashVsrEngine, ATileThatCoversThePictureGivesTheBitsOfNone) {
 }
 
 TEST(FlashVsrEngine, AlphaIsScaledWithItsFrame) {
-  const auto engine = configured({}, {8, 8, 32, 32, true});
+  const auto engine = configured_flashvsr({}, {8, 8, 32, 32, true});
   std::vector<std::uint8_t> pixels;
   for (int pixel = 0; pixel < 64; ++pixel) pixels.insert(pixels.end(), {10, 200, 90, 51});
   FrameView in{8, 8, SampleType::kUint8, {}};
@@ -289,7 +275,7 @@ TEST(FlashVsrEngine, AlphaIsScaledWithItsFrame) {
 // ---- facts
 
 TEST(FlashVsrEngine, ReportsWhatItIs) {
-  const auto engine = configured();
+  const auto engine = configured_flashvsr();
   const EngineReport report = engine->report();
   EXPECT_EQ(report.model, "flashvsr v1.1 tiny");
   EXPECT_EQ(report.device, "cpu");
@@ -304,145 +290,10 @@ TEST(FlashVsrEngine, ReferenceStartAndFullDecoderAreReported) {
   FlashVsrOptions options = starting(Start::kReference);
   options.decoder = FlashVsrOptions::Decoder::kFull;
   options.version = FlashVsrOptions::Version::kV1;
-  const auto engine = configured(options);
+  const auto engine = configured_flashvsr(options);
   EXPECT_EQ(engine->report().model, "flashvsr v1 full");
   EXPECT_EQ(engine->delay(), 24u);
 }
-
-// ---- refusals
-
-std::uint64_t memory_of(const EngineReport& report) {
-  return report.weight_bytes + report.state_bytes + report.work_bytes;
-}
-
-TEST(FlashVsrEngine, RefusesMoreThanTheMemoryLimitAndNamesTheSettingThatFits) {
-  const StreamFormat format{256, 256, 1024, 1024, false};
-  FlashVsrOptions tiled;
-  tiled.tile_size = 512;
-  EngineOptions options = miniature_options();
-  options.memory_limit = memory_of(configured(tiled, format)->report());
-  const Status status = make_flashvsr(options)->configure(format);
-  ASSERT_FALSE(status);
-  EXPECT_EQ(status.error().kind, ErrorKind::kNoMemory);
-  EXPECT_NE(status.error().message.find("tile-size=512"), std::string::npos) << status.error().message;
-  options.model = tiled;
-  EXPECT_TRUE(make_flashvsr(options)->configure(format));
-}
-
-TEST(FlashVsrEngine, NamesNoSettingWhereNoneFits) {
-  EngineOptions options = miniature_options();
-  options.memory_limit = 1;
-  const Status status = make_flashvsr(options)->configure(kFormat);
-  ASSERT_FALSE(status);
-  EXPECT_NE(status.error().message.find("lower the size"), std::string::npos) << status.error().message;
-}
-
-// What the allocator holds after the largest chunk, which keeps what it once needed.
-TEST(FlashVsrEngine, TakesAboutAsMuchMemoryAsItTells) {
-  for (const unsigned tile_size : {0u, 256u}) {
-    FlashVsrOptions options = starting(Start::kReference);
-    options.tile_size = tile_size;
-    const auto engine = configured(options, {128, 128, 512, 512, false});
-    const EngineReport told = engine->report();
-    release_cpu_allocator();
-    const CpuAllocatorUse before = cpu_allocator_use();
-    run_clip(*engine, moving_clip(128, 128, 26), 512, 512);
-    const CpuAllocatorUse after = cpu_allocator_use();
-    const double taken = static_cast<double>(after.used + after.cached - before.used - before.cached);
-    const double expected = static_cast<double>(told.state_bytes + told.work_bytes);
-    EXPECT_GT(expected, 0.8 * taken);
-    EXPECT_LT(expected, 1.6 * taken);
-  }
-}
-
-TEST(FlashVsrEngine, RefusesAPictureThatNoMachineCanHold) {
-  const Status status = make_flashvsr(miniature_options())->configure({1000, 1000, 1000000, 1000000, false});
-  ASSERT_FALSE(status);
-  EXPECT_EQ(status.error().kind, ErrorKind::kNoMemory);
-}
-
-TEST(FlashVsrEngine, RefusesASparseRatioThatKeepsNothing) {
-  FlashVsrOptions options;
-  options.knobs.sparse_ratio = -1;
-  const Status status = make_flashvsr(miniature_options(options))->configure(kFormat);
-  ASSERT_FALSE(status);
-  EXPECT_EQ(status.error().kind, ErrorKind::kBadSettings);
-}
-
-TEST(FlashVsrEngine, RefusesFramesWithoutPixels) {
-  const Status status = make_flashvsr(miniature_options())->configure({0, 10, 0, 40, false});
-  ASSERT_FALSE(status);
-  EXPECT_EQ(status.error().kind, ErrorKind::kBadSettings);
-}
-
-TEST(FlashVsrEngine, ANoiseFileThatEndsTooSoonFailsInWordsAndTheNextStreamWorks) {
-  FlashVsrOptions options = starting(Start::kReference);
-  options.noise_file = (flashvsr_folder() / "full.golden").string();  // 10 latents
-  const auto engine = configured(options);
-  const Clip clip = moving_clip(kWidth, kHeight, 60);
-  Frames frames{kSide, kSide, {}, {}};
-  Status status;
-  std::size_t pushed = 0;
-  while (status && pushed < clip.frames.size()) {
-    status = engine->push(clip.view(pushed), pushed, {});
-    ++pushed;
-    pop_ready(*engine, frames);
-  }
-  ASSERT_FALSE(status);
-  EXPECT_EQ(pushed, 49u);
-  EXPECT_NE(status.error().message.find("full.golden"), std::string::npos) << status.error().message;
-  EXPECT_EQ(engine->ready(), 0u);
-  EXPECT_EQ(run_clip(*engine, clip.part(9), kSide, kSide).size(), 9u);
-}
-
-struct Refusal {
-  const char* name;
-  EngineOptions options;
-  ErrorKind kind;
-  const char* words;
-};
-
-class FlashVsrRefuses : public testing::TestWithParam<Refusal> {};
-
-TEST_P(FlashVsrRefuses, AtCreationInWords) {
-  const auto engine = videoenhance_engine_module()->create(GetParam().options);
-  ASSERT_FALSE(engine);
-  EXPECT_EQ(engine.error().kind, GetParam().kind) << engine.error().message;
-  EXPECT_NE(engine.error().message.find(GetParam().words), std::string::npos) << engine.error().message;
-  EXPECT_EQ(engine.error().message.back(), '.');
-}
-
-EngineOptions at_path(const std::filesystem::path& path) {
-  EngineOptions options = miniature_options();
-  options.model_path = path.string();
-  return options;
-}
-
-EngineOptions with_noise(const std::string& file) {
-  FlashVsrOptions model;
-  model.noise_file = (flashvsr_folder() / file).string();
-  return miniature_options(model);
-}
-
-EngineOptions on_device(const std::string& device) {
-  EngineOptions options = miniature_options();
-  options.device = device;
-  return options;
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Options, FlashVsrRefuses,
-    testing::Values(
-        Refusal{"Nothing", at_path("/nowhere/flashvsr"), ErrorKind::kNotFound, "flashvsr"},
-        Refusal{"FolderWithoutFiles", at_path(flashvsr_folder()), ErrorKind::kNotFound,
-                "diffusion_pytorch_model_streaming_dmd.safetensors"},
-        Refusal{"AnotherNetwork", at_path(flashvsr_folder().parent_path() / "rife/carried.safetensors"),
-                ErrorKind::kBadModel, "carried.safetensors"},
-        Refusal{"NoWeights", at_path(flashvsr_folder() / "cases.json"), ErrorKind::kBadModel, "cases.json"},
-        Refusal{"NoiseMissing", with_noise("nothing"), ErrorKind::kNotFound, "nothing"},
-        Refusal{"NoiseOfAnotherKind", with_noise("miniature.safetensors"), ErrorKind::kBadModel, "noise"},
-        Refusal{"Device", on_device("cuda:99"), ErrorKind::kBadSettings, "cuda:99"}),
-    [](const auto& info) { return info.param.name; });
 
 }  // namespace
 }  // namespace videoenhance

@@ -22,6 +22,13 @@ std::unique_ptr<TemporalEngine> make_flashvsr(const EngineOptions& options) {
   return std::move(*engine);
 }
 
+std::unique_ptr<TemporalEngine> configured_flashvsr(FlashVsrOptions options, const StreamFormat& format) {
+  auto engine = make_flashvsr(miniature_options(std::move(options)));
+  if (const Status status = engine->configure(format); !status)
+    throw std::runtime_error(status.error().message);
+  return engine;
+}
+
 FrameView Clip::view(std::size_t index) const {
   FrameView frame;
   frame.width = width;

@@ -21,6 +21,14 @@ EngineOptions miniature_options(FlashVsrOptions model = {});
 // Throws with the error's sentence where there is no engine.
 std::unique_ptr<TemporalEngine> make_flashvsr(const EngineOptions& options);
 
+// From 32x32 pixels to 128x128: one window.
+inline constexpr int kWidth = 32, kHeight = 32, kSide = 128;
+inline constexpr StreamFormat kFormat{kWidth, kHeight, kSide, kSide, false};
+
+// Configured for a format as well.
+std::unique_ptr<TemporalEngine> configured_flashvsr(FlashVsrOptions options = {},
+                                                    const StreamFormat& format = kFormat);
+
 // 8-bit RGB frames.
 struct Clip {
   int width = 0;

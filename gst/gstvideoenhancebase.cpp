@@ -339,6 +339,7 @@ static void gst_video_enhance_base_class_init(GstVideoEnhanceBaseClass* klass) {
   transform_class->start = gst_video_enhance_base_start;
   transform_class->stop = gst_video_enhance_base_stop;
   install_stream_methods(klass);
+  install_allocation_methods(klass);
 
   gst_type_mark_as_plugin_api(GST_TYPE_VIDEO_ENHANCE_BASE, static_cast<GstPluginAPIFlags>(0));
   gst_type_mark_as_plugin_api(GST_TYPE_VIDEO_ENHANCE_PRECISION, static_cast<GstPluginAPIFlags>(0));

@@ -1,4 +1,4 @@
-// The stream half of the base: events, negotiation, latency, allocation, and pushing.
+// The stream half of the base: events, negotiation, latency, and pushing.
 #include <utility>
 
 #include "gst/errors.h"
@@ -40,11 +40,6 @@ GstFlowReturn gst_video_enhance_base_push(GstVideoEnhanceBase* base, GstBuffer* 
   }
   GST_LOG_OBJECT(base, "push %" GST_PTR_FORMAT, frame);
   return gst_pad_push(GST_BASE_TRANSFORM_SRC_PAD(base), frame);
-}
-
-GstFlowReturn gst_video_enhance_base_new_frame(GstVideoEnhanceBase* base, GstBuffer* like,
-                                               GstBuffer** frame) {
-  return base_parent_class()->prepare_output_buffer(GST_BASE_TRANSFORM(base), like, frame);
 }
 
 void gst_video_enhance_base_send_queued_events(GstVideoEnhanceBase* base, guint64 held) {
@@ -211,10 +206,11 @@ static Status configure_engine(GstVideoEnhanceBase* base, const StreamFormat& fo
   if (!configured) return configured;
   state.configured = format;
   refresh_report(base);
-  GST_INFO_OBJECT(base, "%dx%d to %dx%d: weights %" G_GUINT64_FORMAT ", state %" G_GUINT64_FORMAT
-                  ", work %" G_GUINT64_FORMAT " bytes", format.width, format.height, format.output_width,
-                  format.output_height, state.report.weight_bytes, state.report.state_bytes,
-                  state.report.work_bytes);
+  GST_INFO_OBJECT(base,
+                  "%dx%d to %dx%d: weights %" G_GUINT64_FORMAT ", state %" G_GUINT64_FORMAT
+                  ", work %" G_GUINT64_FORMAT " bytes",
+                  format.width, format.height, format.output_width, format.output_height,
+                  state.report.weight_bytes, state.report.state_bytes, state.report.work_bytes);
   return {};
 }
 
@@ -248,29 +244,6 @@ static gboolean gst_video_enhance_base_set_info(GstVideoFilter* filter, GstCaps*
   return TRUE;
 }
 
-// A decoder must be able to fill a frame while we hold ours.
-static gboolean gst_video_enhance_base_propose_allocation(GstBaseTransform* trans, GstQuery* decide_query,
-                                                          GstQuery* query) {
-  auto* base = GST_VIDEO_ENHANCE_BASE(trans);
-  if (!base_parent_class()->propose_allocation(trans, decide_query, query)) return FALSE;
-  const guint least = 1 + class_of(base)->held_buffers;
-  GstCaps* caps = nullptr;
-  gst_query_parse_allocation(query, &caps, nullptr);
-  for (guint i = 0; i < gst_query_get_n_allocation_pools(query); ++i) {
-    GstBufferPool* pool = nullptr;
-    guint size = 0, min = 0, max = 0;
-    gst_query_parse_nth_allocation_pool(query, i, &pool, &size, &min, &max);
-    if (pool) {
-      GstStructure* config = gst_buffer_pool_get_config(pool);
-      gst_buffer_pool_config_set_params(config, caps, size, MAX(min, least), max);
-      gst_buffer_pool_set_config(pool, config);
-    }
-    gst_query_set_nth_allocation_pool(query, i, pool, size, MAX(min, least), max);
-    gst_clear_object(&pool);
-  }
-  return TRUE;
-}
-
 static gboolean add_own_latency(GstVideoEnhanceBase* base, GstQuery* query) {
   gboolean live = FALSE;
   GstClockTime least = 0, most = 0;
@@ -299,7 +272,6 @@ void install_stream_methods(GstVideoEnhanceBaseClass* klass) {
   transform_class->copy_metadata = gst_video_enhance_base_copy_metadata;
   transform_class->sink_event = gst_video_enhance_base_sink_event;
   transform_class->query = gst_video_enhance_base_query;
-  transform_class->propose_allocation = gst_video_enhance_base_propose_allocation;
   transform_class->passthrough_on_same_caps = FALSE;
   GstVideoFilterClass* filter_class = GST_VIDEO_FILTER_CLASS(klass);
   filter_class->set_info = gst_video_enhance_base_set_info;

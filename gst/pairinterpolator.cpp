@@ -69,6 +69,7 @@ GstFlowReturn PairInterpolator::pass_on(BufferPtr frame) {
   if (!std::exchange(backwards_, true)) {
     GST_WARNING_OBJECT(base_, "the stream plays backwards: frames pass, none is drawn");
   }
+  if (const GstFlowReturn flow = make_plain(frame); flow != GST_FLOW_OK) return flow;
   return gst_video_enhance_base_push(base_, first_showing(frame.get()).release(),
                                      GstVideoEnhanceOutput::kSource);
 }
@@ -110,10 +111,27 @@ GstFlowReturn PairInterpolator::show_pair(Source& right) {
 }
 
 GstFlowReturn PairInterpolator::show(Source& source, const Slot& slot) {
+  if (const GstFlowReturn flow = make_plain(source.buffer); flow != GST_FLOW_OK) return flow;
   const bool again = std::exchange(source.shown, true);
   GstBuffer* buffer = source.buffer.get();
   return emit(again ? repeated_showing(buffer) : first_showing(buffer), slot,
               again ? GstVideoEnhanceOutput::kHeld : GstVideoEnhanceOutput::kSource);
+}
+
+// Where downstream goes by the caps alone, memory with another layout cannot go on.
+GstFlowReturn PairInterpolator::make_plain(BufferPtr& frame) {
+  if (gst_video_enhance_base_layouts_pass(base_) || bridge_->is_plain(frame.get())) return GST_FLOW_OK;
+  GstBuffer* allocated = nullptr;
+  const GstFlowReturn flow = gst_video_enhance_base_new_frame(base_, frame.get(), &allocated);
+  if (flow != GST_FLOW_OK) return flow;
+  BufferPtr copy(allocated);
+  if (const Status copied = bridge_->copy(frame.get(), copy.get()); !copied) {
+    post_error(GST_ELEMENT(base_), copied.error());
+    return GST_FLOW_ERROR;
+  }
+  carry_all(frame.get(), copy.get());
+  frame = std::move(copy);
+  return GST_FLOW_OK;
 }
 
 // Once the network has failed, the pair's other drawn frames are left out.

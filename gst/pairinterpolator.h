@@ -55,6 +55,7 @@ class PairInterpolator {
   GstFlowReturn show_pair(Source& right);
   GstFlowReturn show(Source& source, const Slot& slot);
   GstFlowReturn draw(const Source& right, const Slot& slot);
+  GstFlowReturn make_plain(BufferPtr& frame);
   GstFlowReturn emit(BufferPtr frame, const Slot& slot, GstVideoEnhanceOutput kind);
   Status feed(const Source& right);
   Status push_to_engine(const Source& source, std::span<const double> phases);

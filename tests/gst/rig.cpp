@@ -59,6 +59,11 @@ CapsPtr caps_of(const CapsFields& fields) {
   return CapsPtr(gst_caps_from_string(text.c_str()));
 }
 
+bool takes_layouts(GstQuery* query) {
+  gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr);
+  return true;
+}
+
 Rig::Rig(const Properties& properties, GstState state, const char* element)
     : element_(GST_ELEMENT(gst_object_ref_sink(make_element(element, properties)))),
       source_(gst_pad_new("source", GST_PAD_SRC)),

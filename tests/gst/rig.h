@@ -61,6 +61,9 @@ struct CapsFields {
 };
 CapsPtr caps_of(const CapsFields& fields = {});
 
+// A downstream answer to the ALLOCATION query: no pool, but the layout of frames is read off their meta.
+bool takes_layouts(GstQuery* query);
+
 class Rig {
  public:
   // Goes to `state`; a model that works is chosen unless a property names another.

@@ -260,6 +260,7 @@ static void gst_frame_interpolate_class_init(GstFrameInterpolateClass* klass) {
   transform_class->fixate_caps = gst_frame_interpolate_fixate_caps;
 
   GstVideoEnhanceBaseClass* base_class = GST_VIDEO_ENHANCE_BASE_CLASS(klass);
+  base_class->log = gst_frame_interpolate_debug;
   base_class->default_model = "rife-4.25.pkl";
   base_class->stats_name = "frameinterpolate-stats";
   base_class->forwards_frames = TRUE;

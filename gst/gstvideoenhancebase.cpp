@@ -9,9 +9,6 @@
 #include "gst/formats.h"
 #include "gst/gstvideoenhancebase_private.h"
 
-GST_DEBUG_CATEGORY(gst_video_enhance_base_debug);
-#define GST_CAT_DEFAULT gst_video_enhance_base_debug
-
 using namespace videoenhance;
 
 typedef struct {
@@ -50,6 +47,10 @@ BaseState& base_state(GstVideoEnhanceBase* base) {
   return static_cast<GstVideoEnhanceBasePrivate*>(gst_video_enhance_base_get_instance_private(base))->state;
 }
 
+GstDebugCategory* log_of(GstVideoEnhanceBase* base) {
+  return GST_VIDEO_ENHANCE_BASE_GET_CLASS(base)->log;
+}
+
 GstBaseTransformClass* base_parent_class() {
   return GST_BASE_TRANSFORM_CLASS(gst_video_enhance_base_parent_class);
 }
@@ -68,7 +69,7 @@ void refresh_report(GstVideoEnhanceBase* base) {
 static bool open_module(GstVideoEnhanceBase* base) {
   const Result<const EngineModule*> module = open_engine_module();
   if (!module) {
-    post_error(GST_ELEMENT(base), module.error());
+    post_error(base, module.error());
     return false;
   }
   base_state(base).module = *module;
@@ -135,10 +136,10 @@ static Status load_engine(GstVideoEnhanceBase* base) {
   state.engine = std::move(*engine);
   state.loaded = std::move(options);
   refresh_report(base);
-  GST_INFO_OBJECT(base, "loaded %s: %s", state.loaded->model_path.c_str(), state.report.model.c_str());
+  GST_CAT_INFO_OBJECT(log_of(base), base, "loaded %s: %s", state.loaded->model_path.c_str(),
+                      state.report.model.c_str());
   if (const std::string& notice = state.report.notice; !notice.empty()) {
-    GST_ELEMENT_WARNING(base, LIBRARY, SETTINGS, ("%s", notice.c_str()),
-                        ("%s", state.loaded->model_path.c_str()));
+    post_warning(base, notice, state.loaded->model_path);
   }
   return {};
 }
@@ -153,7 +154,7 @@ static gboolean gst_video_enhance_base_start(GstBaseTransform* trans) {
   set_started(base, true);
   if (const Status loaded = load_engine(base); !loaded) {
     set_started(base, false);
-    post_error(GST_ELEMENT(base), loaded.error());
+    post_error(base, loaded.error());
     return FALSE;
   }
   reset_stream(base);
@@ -179,10 +180,10 @@ gboolean gst_video_enhance_base_may_change(GstVideoEnhanceBase* base, const GPar
     const ObjectLock lock(base);
     if (!base_state(base).started) return TRUE;
   }
-  GST_WARNING_OBJECT(base, "'%s' changes only in READY or below", property->name);
-  GST_ELEMENT_WARNING(
-      base, LIBRARY, SETTINGS,
-      ("'%s' keeps its value: stop the element (READY or NULL) to change it.", property->name), (nullptr));
+  post_warning(
+      base,
+      std::string("'") + property->name + "' keeps its value: stop the element (READY or NULL) to change it.",
+      "");
   return FALSE;
 }
 
@@ -324,7 +325,6 @@ static void gst_video_enhance_base_finalize(GObject* object) {
 }
 
 static void gst_video_enhance_base_class_init(GstVideoEnhanceBaseClass* klass) {
-  GST_DEBUG_CATEGORY_INIT(gst_video_enhance_base_debug, "videoenhancebase", 0, "base of the video enhancers");
   GObjectClass* object_class = G_OBJECT_CLASS(klass);
   object_class->set_property = gst_video_enhance_base_set_property;
   object_class->get_property = gst_video_enhance_base_get_property;

@@ -23,6 +23,7 @@ GType gst_video_enhance_precision_get_type();
 struct _GstVideoEnhanceBaseClass {
   GstVideoFilterClass parent_class;
 
+  GstDebugCategory* log;            // category of the element, in which the base logs too
   const char* default_model;        // looked for while model-location is NULL
   const char* without_model;        // said where that is not found; null: find_model() has words of its own
   const char* stats_name;           // of the structure in the property `stats`

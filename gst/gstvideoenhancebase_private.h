@@ -12,8 +12,6 @@
 #include "gst/gstvideoenhancebase.h"
 #include "gst/handles.h"
 
-GST_DEBUG_CATEGORY_EXTERN(gst_video_enhance_base_debug);
-
 namespace videoenhance {
 
 struct BaseSettings {
@@ -70,6 +68,7 @@ struct BaseState {
 };
 
 BaseState& base_state(GstVideoEnhanceBase* base);
+GstDebugCategory* log_of(GstVideoEnhanceBase* base);
 GstBaseTransformClass* base_parent_class();
 
 // Everything that has to do with one stream is as after creation; engine, settings and counts stay.

@@ -5,8 +5,6 @@
 #include "gst/gstvideoenhancebase.h"
 #include "gst/gstvideoenhancebase_private.h"
 
-#define GST_CAT_DEFAULT gst_video_enhance_base_debug
-
 using namespace videoenhance;
 
 static GstVideoEnhanceBaseClass* class_of(GstVideoEnhanceBase* base) {
@@ -38,7 +36,7 @@ GstFlowReturn gst_video_enhance_base_push(GstVideoEnhanceBase* base, GstBuffer* 
     if (kind == GstVideoEnhanceOutput::kGenerated) ++state.counts.generated;
     if (kind == GstVideoEnhanceOutput::kHeld) ++state.counts.held;
   }
-  GST_LOG_OBJECT(base, "push %" GST_PTR_FORMAT, frame);
+  GST_CAT_LOG_OBJECT(log_of(base), base, "push %" GST_PTR_FORMAT, frame);
   return gst_pad_push(GST_BASE_TRANSFORM_SRC_PAD(base), frame);
 }
 
@@ -146,14 +144,15 @@ static gboolean handle_segment(GstVideoEnhanceBase* base, GstEvent* event) {
   gst_video_enhance_base_break_part(base);
   state.segment = segment;
   if (segment.format == GST_FORMAT_TIME) return forward(base, event);
-  GST_ERROR_OBJECT(base, "a segment in %s instead of time", gst_format_get_name(segment.format));
+  GST_CAT_ERROR_OBJECT(log_of(base), base, "a segment in %s instead of time",
+                       gst_format_get_name(segment.format));
   gst_event_unref(event);
   return FALSE;
 }
 
 static gboolean gst_video_enhance_base_sink_event(GstBaseTransform* trans, GstEvent* event) {
   auto* base = GST_VIDEO_ENHANCE_BASE(trans);
-  GST_DEBUG_OBJECT(base, "%" GST_PTR_FORMAT, event);
+  GST_CAT_DEBUG_OBJECT(log_of(base), base, "%" GST_PTR_FORMAT, event);
   switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_EOS:
     case GST_EVENT_SEGMENT_DONE:
@@ -189,7 +188,7 @@ static void update_latency(GstVideoEnhanceBase* base, const GstVideoInfo& in) {
     const ObjectLock lock(base);
     if (std::exchange(base_state(base).latency, latency) == latency) return;
   }
-  GST_INFO_OBJECT(base, "latency %" GST_TIME_FORMAT, GST_TIME_ARGS(latency));
+  GST_CAT_INFO_OBJECT(log_of(base), base, "latency %" GST_TIME_FORMAT, GST_TIME_ARGS(latency));
   gst_element_post_message(GST_ELEMENT(base), gst_message_new_latency(GST_OBJECT(base)));
 }
 
@@ -206,11 +205,11 @@ static Status configure_engine(GstVideoEnhanceBase* base, const StreamFormat& fo
   if (!configured) return configured;
   state.configured = format;
   refresh_report(base);
-  GST_INFO_OBJECT(base,
-                  "%dx%d to %dx%d: weights %" G_GUINT64_FORMAT ", state %" G_GUINT64_FORMAT
-                  ", work %" G_GUINT64_FORMAT " bytes",
-                  format.width, format.height, format.output_width, format.output_height,
-                  state.report.weight_bytes, state.report.state_bytes, state.report.work_bytes);
+  GST_CAT_INFO_OBJECT(log_of(base), base,
+                      "%dx%d to %dx%d: weights %" G_GUINT64_FORMAT ", state %" G_GUINT64_FORMAT
+                      ", work %" G_GUINT64_FORMAT " bytes",
+                      format.width, format.height, format.output_width, format.output_height,
+                      state.report.weight_bytes, state.report.state_bytes, state.report.work_bytes);
   return {};
 }
 
@@ -232,7 +231,7 @@ static gboolean gst_video_enhance_base_set_info(GstVideoFilter* filter, GstCaps*
   if (const Status configured = configure_engine(base, stream_format(*in, *out)); !configured) {
     state.refused_in_caps.reset(gst_caps_ref(incaps));
     state.refused_out_caps.reset(gst_caps_ref(outcaps));
-    post_error(GST_ELEMENT(base), configured.error());
+    post_error(base, configured.error());
     return FALSE;
   }
   state.in_caps.reset(gst_caps_ref(incaps));

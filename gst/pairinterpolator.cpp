@@ -78,7 +78,7 @@ GstFlowReturn PairInterpolator::pass_on(BufferPtr frame) {
 
 GstFlowReturn PairInterpolator::refuse_without_time() {
   gst_video_enhance_base_break_part(base_);
-  post_error(GST_ELEMENT(base_),
+  post_error(base_,
              {ErrorKind::kFailed,
               "A video frame has no timestamp: put a parser or videorate before this element.", "no PTS"});
   return GST_FLOW_ERROR;
@@ -87,7 +87,7 @@ GstFlowReturn PairInterpolator::refuse_without_time() {
 GstFlowReturn PairInterpolator::report_failure() {
   const Error error = *std::exchange(failure_, std::nullopt);
   gst_video_enhance_base_break_part(base_);
-  post_error(GST_ELEMENT(base_), error);
+  post_error(base_, error);
   return GST_FLOW_ERROR;
 }
 
@@ -127,7 +127,7 @@ GstFlowReturn PairInterpolator::make_plain(BufferPtr& frame) {
   if (flow != GST_FLOW_OK) return flow;
   BufferPtr copy(allocated);
   if (const Status copied = bridge_->copy(frame.get(), copy.get()); !copied) {
-    post_error(GST_ELEMENT(base_), copied.error());
+    post_error(base_, copied.error());
     return GST_FLOW_ERROR;
   }
   carry_all(frame.get(), copy.get());

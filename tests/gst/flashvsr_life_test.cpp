@@ -196,6 +196,27 @@ TEST(Knobs, AreToldToANewEngine) {
   EXPECT_EQ(fake_counts().adjusts, before + 1);
 }
 
+// ---- log
+
+TEST(UpscaleLog, OfTheElementHasWhatItsBaseDoes) {
+  const LogOf log("flashvsr");
+  UpscaleRig rig;
+  rig.open();
+  rig.feed(0, 9);
+  for (const char* words : {"loaded", "caps event", "latency", "push"}) {
+    EXPECT_THAT(log.text(), HasSubstr(words));
+  }
+}
+
+TEST(UpscaleLog, AndTheMessageNameThePlaceOfAnError) {
+  const LogOf log("flashvsr");
+  UpscaleRig rig(Properties{{"model-location", model_file("fail=pop")}});
+  rig.open();
+  EXPECT_EQ(rig.feed(0, 9), GST_FLOW_ERROR);
+  EXPECT_THAT(log.text(), ::testing::ContainsRegex("frameupscaler.cpp: The fake engine fails"));
+  EXPECT_THAT(rig.errors().at(0).debug, HasSubstr("frameupscaler.cpp"));
+}
+
 // ---- properties
 
 class UpscaleReadyOnly : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};

@@ -58,8 +58,12 @@ GstBaseTransformClass* base_parent_class() {
 void refresh_report(GstVideoEnhanceBase* base) {
   BaseState& state = base_state(base);
   EngineReport report = state.engine ? state.engine->report() : EngineReport{};
-  const ObjectLock lock(base);
-  state.report = std::move(report);
+  const std::string notice = report.notice;
+  {
+    const ObjectLock lock(base);
+    if (std::exchange(state.report, std::move(report)).notice == notice) return;
+  }
+  if (!notice.empty()) post_warning(base, notice, state.loaded->model_path);
 }
 
 }  // namespace videoenhance
@@ -138,9 +142,6 @@ static Status load_engine(GstVideoEnhanceBase* base) {
   refresh_report(base);
   GST_CAT_INFO_OBJECT(log_of(base), base, "loaded %s: %s", state.loaded->model_path.c_str(),
                       state.report.model.c_str());
-  if (const std::string& notice = state.report.notice; !notice.empty()) {
-    post_warning(base, notice, state.loaded->model_path);
-  }
   return {};
 }
 

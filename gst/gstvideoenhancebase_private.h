@@ -74,7 +74,7 @@ GstBaseTransformClass* base_parent_class();
 // Everything that has to do with one stream is as after creation; engine, settings and counts stay.
 void reset_stream(GstVideoEnhanceBase* base);
 
-// Reads the engine's report for other threads.
+// Reads the engine's report for other threads, and posts its notice where that is a new one.
 void refresh_report(GstVideoEnhanceBase* base);
 
 // Fill in the virtual methods of the stream half and of allocation.

@@ -281,6 +281,23 @@ TEST(UpscaleProperties, WhatTheEngineHasToSayIsOneWarning) {
   EXPECT_TRUE(rig.errors().empty());
 }
 
+TEST(UpscaleProperties, WhatTheEngineHasToSayInMidStreamIsOneWarningEachTimeItIsNews) {
+  UpscaleRig rig(Properties{{"model-location", model_file("refused=The kv-ratio does not fit.")}});
+  rig.open();
+  rig.feed(0, 3);
+  EXPECT_TRUE(rig.warnings().empty());
+  for (int round = 0; round < 2; ++round) {
+    set(rig, "kv-ratio", "16");
+    rig.feed(3 + 6 * round, 6 + 6 * round);
+    const std::vector<BusError> warnings = rig.warnings();
+    ASSERT_EQ(warnings.size(), 1u);
+    EXPECT_EQ(warnings[0].message, "The kv-ratio does not fit.");
+    set(rig, "kv-ratio", "3");
+    rig.feed(6 + 6 * round, 9 + 6 * round);
+    EXPECT_TRUE(rig.warnings().empty());
+  }
+}
+
 TEST(UpscaleProperties, StatsCountFramesAndTellTheDelay) {
   UpscaleRig rig;
   rig.open();

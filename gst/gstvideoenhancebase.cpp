@@ -101,13 +101,12 @@ static GstStateChangeReturn gst_video_enhance_base_change_state(GstElement* elem
   return result;
 }
 
-// What to load, as far as the properties say; the path is still to be found.
+// What to load, but for the path, as far as the properties say.
 static EngineOptions snapshot_options(GstVideoEnhanceBase* base) {
   const ObjectLock lock(base);
   const GstVideoEnhanceBaseClass* klass = GST_VIDEO_ENHANCE_BASE_GET_CLASS(base);
   const BaseSettings& settings = base_state(base).settings;
   EngineOptions options;
-  options.model_path = settings.model_location.value_or(klass->default_model);
   options.device = settings.device;
   options.precision = settings.precision;
   options.threads = settings.threads;
@@ -116,19 +115,26 @@ static EngineOptions snapshot_options(GstVideoEnhanceBase* base) {
   return options;
 }
 
-// An element without a default model of its own says so in its own words.
-static Error about_missing_model(GstVideoEnhanceBase* base, Error error) {
-  const ObjectLock lock(base);
-  const char* words = GST_VIDEO_ENHANCE_BASE_GET_CLASS(base)->without_model;
-  if (words && !base_state(base).settings.model_location) error.message = words;
-  return error;
+// A model-location that names nothing is an error; NULL is the default model. An element that comes without
+// one says so in its own words.
+static Result<std::filesystem::path> locate_model(GstVideoEnhanceBase* base) {
+  std::optional<std::string> location;
+  {
+    const ObjectLock lock(base);
+    location = base_state(base).settings.model_location;
+  }
+  if (location) return find_model(*location);
+  const GstVideoEnhanceBaseClass* klass = GST_VIDEO_ENHANCE_BASE_GET_CLASS(base);
+  Result<std::filesystem::path> path = find_default_model(klass->default_model);
+  if (!path && klass->without_model) path.error().message = klass->without_model;
+  return path;
 }
 
 static Status load_engine(GstVideoEnhanceBase* base) {
   BaseState& state = base_state(base);
+  const Result<std::filesystem::path> path = locate_model(base);
+  if (!path) return tl::unexpected(path.error());
   EngineOptions options = snapshot_options(base);
-  const Result<std::filesystem::path> path = find_model(options.model_path);
-  if (!path) return tl::unexpected(about_missing_model(base, path.error()));
   options.model_path = path->string();
   if (state.engine && state.loaded == options) {
     state.engine->flush();

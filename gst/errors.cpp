@@ -21,12 +21,23 @@ BusCode bus_code(ErrorKind kind) {
   return {GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED};
 }
 
-void post_error(GstElement* element, const Error& error) {
-  const BusCode code = bus_code(error.kind);
-  GST_ERROR_OBJECT(element, "%s (%s)", error.message.c_str(), error.detail.c_str());
-  gst_element_message_full(element, GST_MESSAGE_ERROR, code.domain, code.code,
-                           g_strdup(error.message.c_str()), g_strdup(error.detail.c_str()), __FILE__,
-                           GST_FUNCTION, __LINE__);
+static void post(GstVideoEnhanceBase* base, GstMessageType type, BusCode code, const std::string& message,
+                 const std::string& detail, const std::source_location& where) {
+  const auto line = static_cast<gint>(where.line());
+  gst_debug_log(GST_VIDEO_ENHANCE_BASE_GET_CLASS(base)->log,
+                type == GST_MESSAGE_ERROR ? GST_LEVEL_ERROR : GST_LEVEL_WARNING, where.file_name(),
+                where.function_name(), line, G_OBJECT(base), "%s (%s)", message.c_str(), detail.c_str());
+  gst_element_message_full(GST_ELEMENT(base), type, code.domain, code.code, g_strdup(message.c_str()),
+                           g_strdup(detail.c_str()), where.file_name(), where.function_name(), line);
+}
+
+void post_error(GstVideoEnhanceBase* base, const Error& error, std::source_location where) {
+  post(base, GST_MESSAGE_ERROR, bus_code(error.kind), error.message, error.detail, where);
+}
+
+void post_warning(GstVideoEnhanceBase* base, const std::string& message, const std::string& detail,
+                  std::source_location where) {
+  post(base, GST_MESSAGE_WARNING, {GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS}, message, detail, where);
 }
 
 }  // namespace videoenhance

@@ -3,7 +3,11 @@
 
 #include <gst/gst.h>
 
+#include <source_location>
+#include <string>
+
 #include "core/engine/result.h"
+#include "gst/gstvideoenhancebase.h"
 
 namespace videoenhance {
 
@@ -15,7 +19,12 @@ struct BusCode {
 
 BusCode bus_code(ErrorKind kind);
 
-// Posts one ERROR message. Call with no lock held, once per failure.
-void post_error(GstElement* element, const Error& error);
+// Posts one ERROR message, and logs it in the element's category. Call with no lock held, once per failure.
+void post_error(GstVideoEnhanceBase* base, const Error& error,
+                std::source_location where = std::source_location::current());
+
+// The same for one WARNING, about settings. `message` is a sentence for the user.
+void post_warning(GstVideoEnhanceBase* base, const std::string& message, const std::string& detail,
+                  std::source_location where = std::source_location::current());
 
 }  // namespace videoenhance

@@ -1,5 +1,6 @@
 #include "gst/framebridge.h"
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 
@@ -154,6 +155,21 @@ Status FrameBridge::write(GstBuffer* buffer, const std::function<Status(const Fr
     gst_video_converter_frame(pack_.get(), &words, &target.frame());
     return {};
   });
+}
+
+bool FrameBridge::is_plain(GstBuffer* buffer) const {
+  const GstVideoMeta* meta = gst_buffer_get_video_meta(buffer);
+  if (!meta) return true;
+  const guint planes = GST_VIDEO_INFO_N_PLANES(&info_);
+  return gst_buffer_get_size(buffer) == GST_VIDEO_INFO_SIZE(&info_) && meta->n_planes == planes &&
+         std::equal(meta->offset, meta->offset + planes, info_.offset) &&
+         std::equal(meta->stride, meta->stride + planes, info_.stride);
+}
+
+Status FrameBridge::copy(GstBuffer* from, GstBuffer* to) {
+  Mapping source(info_, from, GST_MAP_READ), target(info_, to, GST_MAP_WRITE);
+  if (!source || !target || !gst_video_frame_copy(&target.frame(), &source.frame())) return unmappable();
+  return {};
 }
 
 }  // namespace videoenhance

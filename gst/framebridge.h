@@ -30,6 +30,13 @@ class FrameBridge {
   // Maps the writable `buffer` and lets `fill` write all its pixels. Errors as above.
   Status write(GstBuffer* buffer, const std::function<Status(const FrameSpan&)>& fill);
 
+  // Whether the caps alone say where the pixels of `buffer` are.
+  bool is_plain(GstBuffer* buffer) const;
+
+  // Copies the pixels of `from`, whatever its layout, into the writable frame `to`. Errors: kFailed where one
+  // of them cannot be mapped.
+  Status copy(GstBuffer* from, GstBuffer* to);
+
  private:
   struct Free {
     void operator()(GstVideoConverter* converter) const { gst_video_converter_free(converter); }

@@ -35,7 +35,7 @@ GstFlowReturn FrameUpscaler::handle(BufferPtr frame, const FlashVsrKnobs& knobs)
   if (const Status taken = take(frame.get()); !taken) {
     const GstFlowReturn flow = gst_video_enhance_base_break_part(base_);
     if (flow != GST_FLOW_OK) return flow;
-    post_error(GST_ELEMENT(base_), taken.error());
+    post_error(base_, taken.error());
     return GST_FLOW_ERROR;
   }
   newest_ = time;
@@ -48,7 +48,7 @@ GstFlowReturn FrameUpscaler::drain() {
   if (held_.empty()) return GST_FLOW_OK;
   if (const Status drained = engine().drain(); !drained) {
     forget();
-    post_error(GST_ELEMENT(base_), drained.error());
+    post_error(base_, drained.error());
     return GST_FLOW_ERROR;
   }
   const GstFlowReturn flow = deliver();
@@ -117,7 +117,7 @@ GstFlowReturn FrameUpscaler::deliver_one() {
   if (flow != GST_FLOW_OK) return flow;
   BufferPtr frame(allocated);
   if (const Status drawn = draw(frame.get()); !drawn) {
-    post_error(GST_ELEMENT(base_), drawn.error());
+    post_error(base_, drawn.error());
     return GST_FLOW_ERROR;
   }
   constexpr auto kTold = static_cast<GstBufferCopyFlags>(GST_BUFFER_COPY_METADATA);

@@ -156,6 +156,7 @@ static void gst_flash_vsr_class_init(GstFlashVsrClass* klass) {
   transform_class->src_event = gst_flash_vsr_src_event;
 
   GstVideoEnhanceBaseClass* base_class = GST_VIDEO_ENHANCE_BASE_CLASS(klass);
+  base_class->log = gst_flash_vsr_debug;
   base_class->default_model = "flashvsr";
   base_class->without_model =
       "No FlashVSR model was found. Set model-location to a folder with the published FlashVSR files or to a "

@@ -260,9 +260,10 @@ static void gst_frame_interpolate_class_init(GstFrameInterpolateClass* klass) {
   transform_class->fixate_caps = gst_frame_interpolate_fixate_caps;
 
   GstVideoEnhanceBaseClass* base_class = GST_VIDEO_ENHANCE_BASE_CLASS(klass);
+  base_class->log = gst_frame_interpolate_debug;
   base_class->default_model = "rife-4.25.pkl";
   base_class->stats_name = "frameinterpolate-stats";
-  base_class->held_buffers = 1;
+  base_class->forwards_frames = TRUE;
   base_class->describe_engine = gst_frame_interpolate_describe_engine;
   base_class->negotiated = gst_frame_interpolate_negotiated;
   base_class->handle_frame = gst_frame_interpolate_handle_frame;

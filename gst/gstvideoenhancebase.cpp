@@ -9,9 +9,6 @@
 #include "gst/formats.h"
 #include "gst/gstvideoenhancebase_private.h"
 
-GST_DEBUG_CATEGORY(gst_video_enhance_base_debug);
-#define GST_CAT_DEFAULT gst_video_enhance_base_debug
-
 using namespace videoenhance;
 
 typedef struct {
@@ -50,6 +47,10 @@ BaseState& base_state(GstVideoEnhanceBase* base) {
   return static_cast<GstVideoEnhanceBasePrivate*>(gst_video_enhance_base_get_instance_private(base))->state;
 }
 
+GstDebugCategory* log_of(GstVideoEnhanceBase* base) {
+  return GST_VIDEO_ENHANCE_BASE_GET_CLASS(base)->log;
+}
+
 GstBaseTransformClass* base_parent_class() {
   return GST_BASE_TRANSFORM_CLASS(gst_video_enhance_base_parent_class);
 }
@@ -57,8 +58,12 @@ GstBaseTransformClass* base_parent_class() {
 void refresh_report(GstVideoEnhanceBase* base) {
   BaseState& state = base_state(base);
   EngineReport report = state.engine ? state.engine->report() : EngineReport{};
-  const ObjectLock lock(base);
-  state.report = std::move(report);
+  const std::string notice = report.notice;
+  {
+    const ObjectLock lock(base);
+    if (std::exchange(state.report, std::move(report)).notice == notice) return;
+  }
+  if (!notice.empty()) post_warning(base, notice, state.loaded->model_path);
 }
 
 }  // namespace videoenhance
@@ -68,7 +73,7 @@ void refresh_report(GstVideoEnhanceBase* base) {
 static bool open_module(GstVideoEnhanceBase* base) {
   const Result<const EngineModule*> module = open_engine_module();
   if (!module) {
-    post_error(GST_ELEMENT(base), module.error());
+    post_error(base, module.error());
     return false;
   }
   base_state(base).module = *module;
@@ -96,13 +101,12 @@ static GstStateChangeReturn gst_video_enhance_base_change_state(GstElement* elem
   return result;
 }
 
-// What to load, as far as the properties say; the path is still to be found.
+// What to load, but for the path, as far as the properties say.
 static EngineOptions snapshot_options(GstVideoEnhanceBase* base) {
   const ObjectLock lock(base);
   const GstVideoEnhanceBaseClass* klass = GST_VIDEO_ENHANCE_BASE_GET_CLASS(base);
   const BaseSettings& settings = base_state(base).settings;
   EngineOptions options;
-  options.model_path = settings.model_location.value_or(klass->default_model);
   options.device = settings.device;
   options.precision = settings.precision;
   options.threads = settings.threads;
@@ -111,19 +115,26 @@ static EngineOptions snapshot_options(GstVideoEnhanceBase* base) {
   return options;
 }
 
-// An element without a default model of its own says so in its own words.
-static Error about_missing_model(GstVideoEnhanceBase* base, Error error) {
-  const ObjectLock lock(base);
-  const char* words = GST_VIDEO_ENHANCE_BASE_GET_CLASS(base)->without_model;
-  if (words && !base_state(base).settings.model_location) error.message = words;
-  return error;
+// A model-location that names nothing is an error; NULL is the default model. An element that comes without
+// one says so in its own words.
+static Result<std::filesystem::path> locate_model(GstVideoEnhanceBase* base) {
+  std::optional<std::string> location;
+  {
+    const ObjectLock lock(base);
+    location = base_state(base).settings.model_location;
+  }
+  if (location) return find_model(*location);
+  const GstVideoEnhanceBaseClass* klass = GST_VIDEO_ENHANCE_BASE_GET_CLASS(base);
+  Result<std::filesystem::path> path = find_default_model(klass->default_model);
+  if (!path && klass->without_model) path.error().message = klass->without_model;
+  return path;
 }
 
 static Status load_engine(GstVideoEnhanceBase* base) {
   BaseState& state = base_state(base);
+  const Result<std::filesystem::path> path = locate_model(base);
+  if (!path) return tl::unexpected(path.error());
   EngineOptions options = snapshot_options(base);
-  const Result<std::filesystem::path> path = find_model(options.model_path);
-  if (!path) return tl::unexpected(about_missing_model(base, path.error()));
   options.model_path = path->string();
   if (state.engine && state.loaded == options) {
     state.engine->flush();
@@ -135,11 +146,8 @@ static Status load_engine(GstVideoEnhanceBase* base) {
   state.engine = std::move(*engine);
   state.loaded = std::move(options);
   refresh_report(base);
-  GST_INFO_OBJECT(base, "loaded %s: %s", state.loaded->model_path.c_str(), state.report.model.c_str());
-  if (const std::string& notice = state.report.notice; !notice.empty()) {
-    GST_ELEMENT_WARNING(base, LIBRARY, SETTINGS, ("%s", notice.c_str()),
-                        ("%s", state.loaded->model_path.c_str()));
-  }
+  GST_CAT_INFO_OBJECT(log_of(base), base, "loaded %s: %s", state.loaded->model_path.c_str(),
+                      state.report.model.c_str());
   return {};
 }
 
@@ -153,7 +161,7 @@ static gboolean gst_video_enhance_base_start(GstBaseTransform* trans) {
   set_started(base, true);
   if (const Status loaded = load_engine(base); !loaded) {
     set_started(base, false);
-    post_error(GST_ELEMENT(base), loaded.error());
+    post_error(base, loaded.error());
     return FALSE;
   }
   reset_stream(base);
@@ -179,10 +187,10 @@ gboolean gst_video_enhance_base_may_change(GstVideoEnhanceBase* base, const GPar
     const ObjectLock lock(base);
     if (!base_state(base).started) return TRUE;
   }
-  GST_WARNING_OBJECT(base, "'%s' changes only in READY or below", property->name);
-  GST_ELEMENT_WARNING(
-      base, LIBRARY, SETTINGS,
-      ("'%s' keeps its value: stop the element (READY or NULL) to change it.", property->name), (nullptr));
+  post_warning(
+      base,
+      std::string("'") + property->name + "' keeps its value: stop the element (READY or NULL) to change it.",
+      "");
   return FALSE;
 }
 
@@ -324,7 +332,6 @@ static void gst_video_enhance_base_finalize(GObject* object) {
 }
 
 static void gst_video_enhance_base_class_init(GstVideoEnhanceBaseClass* klass) {
-  GST_DEBUG_CATEGORY_INIT(gst_video_enhance_base_debug, "videoenhancebase", 0, "base of the video enhancers");
   GObjectClass* object_class = G_OBJECT_CLASS(klass);
   object_class->set_property = gst_video_enhance_base_set_property;
   object_class->get_property = gst_video_enhance_base_get_property;
@@ -339,6 +346,7 @@ static void gst_video_enhance_base_class_init(GstVideoEnhanceBaseClass* klass) {
   transform_class->start = gst_video_enhance_base_start;
   transform_class->stop = gst_video_enhance_base_stop;
   install_stream_methods(klass);
+  install_allocation_methods(klass);
 
   gst_type_mark_as_plugin_api(GST_TYPE_VIDEO_ENHANCE_BASE, static_cast<GstPluginAPIFlags>(0));
   gst_type_mark_as_plugin_api(GST_TYPE_VIDEO_ENHANCE_PRECISION, static_cast<GstPluginAPIFlags>(0));

@@ -23,10 +23,11 @@ GType gst_video_enhance_precision_get_type();
 struct _GstVideoEnhanceBaseClass {
   GstVideoFilterClass parent_class;
 
+  GstDebugCategory* log;            // category of the element, in which the base logs too
   const char* default_model;        // looked for while model-location is NULL
   const char* without_model;        // said where that is not found; null: find_model() has words of its own
   const char* stats_name;           // of the structure in the property `stats`
-  guint held_buffers;               // input buffers that are kept while the next one is filled
+  gboolean forwards_frames;         // the input's memory goes out again, one frame being held meanwhile
   gboolean offsets_are_the_inputs;  // OFFSET of an output frame is the subclass's; else its running number
 
   // Adds the subclass's own part of what is needed to load a model. Called with the object locked.
@@ -60,6 +61,9 @@ GstFlowReturn gst_video_enhance_base_push(GstVideoEnhanceBase* base, GstBuffer* 
 
 // A new frame from downstream's pool, without times and metas of `like`.
 GstFlowReturn gst_video_enhance_base_new_frame(GstVideoEnhanceBase* base, GstBuffer* like, GstBuffer** frame);
+
+// Whether downstream reads the layout of a frame off its GstVideoMeta; else caps are all that it goes by.
+gboolean gst_video_enhance_base_layouts_pass(GstVideoEnhanceBase* base);
 
 // Sends the events that came in before the newest `held` frames: called whenever a frame has gone out, with
 // the number of frames that are still to go.

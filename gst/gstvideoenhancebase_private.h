@@ -1,5 +1,5 @@
-// The base's state, shared by its two halves: life and properties (gstvideoenhancebase.cpp), and the stream
-// (gstvideoenhancebase_stream.cpp).
+// The base's state, shared by its parts: life and properties (gstvideoenhancebase.cpp), the stream
+// (gstvideoenhancebase_stream.cpp), and allocation (gstvideoenhancebase_allocation.cpp).
 #pragma once
 
 #include <deque>
@@ -11,8 +11,6 @@
 #include "core/engine/module.h"
 #include "gst/gstvideoenhancebase.h"
 #include "gst/handles.h"
-
-GST_DEBUG_CATEGORY_EXTERN(gst_video_enhance_base_debug);
 
 namespace videoenhance {
 
@@ -58,6 +56,9 @@ struct BaseState {
   // Caps whose error is posted already: sticky events come again and again.
   CapsPtr refused_in_caps;
   CapsPtr refused_out_caps;
+  // Downstream's answer to the ALLOCATION query.
+  bool layouts_pass = false;
+  guint downstream_min = 0;
   guint64 frames_taken = 0;
   std::deque<QueuedEvent> queued_events;
   bool discont_pending = false;
@@ -67,15 +68,17 @@ struct BaseState {
 };
 
 BaseState& base_state(GstVideoEnhanceBase* base);
+GstDebugCategory* log_of(GstVideoEnhanceBase* base);
 GstBaseTransformClass* base_parent_class();
 
 // Everything that has to do with one stream is as after creation; engine, settings and counts stay.
 void reset_stream(GstVideoEnhanceBase* base);
 
-// Reads the engine's report for other threads.
+// Reads the engine's report for other threads, and posts its notice where that is a new one.
 void refresh_report(GstVideoEnhanceBase* base);
 
-// Fills in the virtual methods of the stream half.
+// Fill in the virtual methods of the stream half and of allocation.
 void install_stream_methods(GstVideoEnhanceBaseClass* klass);
+void install_allocation_methods(GstVideoEnhanceBaseClass* klass);
 
 }  // namespace videoenhance

@@ -1,11 +1,9 @@
-// The stream half of the base: events, negotiation, latency, allocation, and pushing.
+// The stream half of the base: events, negotiation, latency, and pushing.
 #include <utility>
 
 #include "gst/errors.h"
 #include "gst/gstvideoenhancebase.h"
 #include "gst/gstvideoenhancebase_private.h"
-
-#define GST_CAT_DEFAULT gst_video_enhance_base_debug
 
 using namespace videoenhance;
 
@@ -38,13 +36,8 @@ GstFlowReturn gst_video_enhance_base_push(GstVideoEnhanceBase* base, GstBuffer* 
     if (kind == GstVideoEnhanceOutput::kGenerated) ++state.counts.generated;
     if (kind == GstVideoEnhanceOutput::kHeld) ++state.counts.held;
   }
-  GST_LOG_OBJECT(base, "push %" GST_PTR_FORMAT, frame);
+  GST_CAT_LOG_OBJECT(log_of(base), base, "push %" GST_PTR_FORMAT, frame);
   return gst_pad_push(GST_BASE_TRANSFORM_SRC_PAD(base), frame);
-}
-
-GstFlowReturn gst_video_enhance_base_new_frame(GstVideoEnhanceBase* base, GstBuffer* like,
-                                               GstBuffer** frame) {
-  return base_parent_class()->prepare_output_buffer(GST_BASE_TRANSFORM(base), like, frame);
 }
 
 void gst_video_enhance_base_send_queued_events(GstVideoEnhanceBase* base, guint64 held) {
@@ -151,14 +144,15 @@ static gboolean handle_segment(GstVideoEnhanceBase* base, GstEvent* event) {
   gst_video_enhance_base_break_part(base);
   state.segment = segment;
   if (segment.format == GST_FORMAT_TIME) return forward(base, event);
-  GST_ERROR_OBJECT(base, "a segment in %s instead of time", gst_format_get_name(segment.format));
+  GST_CAT_ERROR_OBJECT(log_of(base), base, "a segment in %s instead of time",
+                       gst_format_get_name(segment.format));
   gst_event_unref(event);
   return FALSE;
 }
 
 static gboolean gst_video_enhance_base_sink_event(GstBaseTransform* trans, GstEvent* event) {
   auto* base = GST_VIDEO_ENHANCE_BASE(trans);
-  GST_DEBUG_OBJECT(base, "%" GST_PTR_FORMAT, event);
+  GST_CAT_DEBUG_OBJECT(log_of(base), base, "%" GST_PTR_FORMAT, event);
   switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_EOS:
     case GST_EVENT_SEGMENT_DONE:
@@ -194,7 +188,7 @@ static void update_latency(GstVideoEnhanceBase* base, const GstVideoInfo& in) {
     const ObjectLock lock(base);
     if (std::exchange(base_state(base).latency, latency) == latency) return;
   }
-  GST_INFO_OBJECT(base, "latency %" GST_TIME_FORMAT, GST_TIME_ARGS(latency));
+  GST_CAT_INFO_OBJECT(log_of(base), base, "latency %" GST_TIME_FORMAT, GST_TIME_ARGS(latency));
   gst_element_post_message(GST_ELEMENT(base), gst_message_new_latency(GST_OBJECT(base)));
 }
 
@@ -211,10 +205,11 @@ static Status configure_engine(GstVideoEnhanceBase* base, const StreamFormat& fo
   if (!configured) return configured;
   state.configured = format;
   refresh_report(base);
-  GST_INFO_OBJECT(base, "%dx%d to %dx%d: weights %" G_GUINT64_FORMAT ", state %" G_GUINT64_FORMAT
-                  ", work %" G_GUINT64_FORMAT " bytes", format.width, format.height, format.output_width,
-                  format.output_height, state.report.weight_bytes, state.report.state_bytes,
-                  state.report.work_bytes);
+  GST_CAT_INFO_OBJECT(log_of(base), base,
+                      "%dx%d to %dx%d: weights %" G_GUINT64_FORMAT ", state %" G_GUINT64_FORMAT
+                      ", work %" G_GUINT64_FORMAT " bytes",
+                      format.width, format.height, format.output_width, format.output_height,
+                      state.report.weight_bytes, state.report.state_bytes, state.report.work_bytes);
   return {};
 }
 
@@ -236,7 +231,7 @@ static gboolean gst_video_enhance_base_set_info(GstVideoFilter* filter, GstCaps*
   if (const Status configured = configure_engine(base, stream_format(*in, *out)); !configured) {
     state.refused_in_caps.reset(gst_caps_ref(incaps));
     state.refused_out_caps.reset(gst_caps_ref(outcaps));
-    post_error(GST_ELEMENT(base), configured.error());
+    post_error(base, configured.error());
     return FALSE;
   }
   state.in_caps.reset(gst_caps_ref(incaps));
@@ -245,29 +240,6 @@ static gboolean gst_video_enhance_base_set_info(GstVideoFilter* filter, GstCaps*
   state.refused_out_caps.reset();
   class_of(base)->negotiated(base, *in, *out);
   update_latency(base, *in);
-  return TRUE;
-}
-
-// A decoder must be able to fill a frame while we hold ours.
-static gboolean gst_video_enhance_base_propose_allocation(GstBaseTransform* trans, GstQuery* decide_query,
-                                                          GstQuery* query) {
-  auto* base = GST_VIDEO_ENHANCE_BASE(trans);
-  if (!base_parent_class()->propose_allocation(trans, decide_query, query)) return FALSE;
-  const guint least = 1 + class_of(base)->held_buffers;
-  GstCaps* caps = nullptr;
-  gst_query_parse_allocation(query, &caps, nullptr);
-  for (guint i = 0; i < gst_query_get_n_allocation_pools(query); ++i) {
-    GstBufferPool* pool = nullptr;
-    guint size = 0, min = 0, max = 0;
-    gst_query_parse_nth_allocation_pool(query, i, &pool, &size, &min, &max);
-    if (pool) {
-      GstStructure* config = gst_buffer_pool_get_config(pool);
-      gst_buffer_pool_config_set_params(config, caps, size, MAX(min, least), max);
-      gst_buffer_pool_set_config(pool, config);
-    }
-    gst_query_set_nth_allocation_pool(query, i, pool, size, MAX(min, least), max);
-    gst_clear_object(&pool);
-  }
   return TRUE;
 }
 
@@ -299,7 +271,6 @@ void install_stream_methods(GstVideoEnhanceBaseClass* klass) {
   transform_class->copy_metadata = gst_video_enhance_base_copy_metadata;
   transform_class->sink_event = gst_video_enhance_base_sink_event;
   transform_class->query = gst_video_enhance_base_query;
-  transform_class->propose_allocation = gst_video_enhance_base_propose_allocation;
   transform_class->passthrough_on_same_caps = FALSE;
   GstVideoFilterClass* filter_class = GST_VIDEO_FILTER_CLASS(klass);
   filter_class->set_info = gst_video_enhance_base_set_info;

@@ -19,6 +19,19 @@ gboolean drop_captions(GstBuffer*, GstMeta** meta, gpointer) {
   return TRUE;
 }
 
+bool has_tag(const GstMetaInfo* info, const char* tag) {
+  return gst_meta_api_type_has_tag(info->api, g_quark_from_static_string(tag));
+}
+
+gboolean copy_unless_of_memory(GstBuffer* source, GstMeta** place, gpointer copy) {
+  const GstMetaInfo* info = (*place)->info;
+  if (has_tag(info, GST_META_TAG_MEMORY_STR) || has_tag(info, GST_META_TAG_MEMORY_REFERENCE_STR)) return TRUE;
+  if (!info->transform_func) return TRUE;
+  GstMetaTransformCopy whole = {FALSE, 0, static_cast<gsize>(-1)};
+  info->transform_func(GST_BUFFER(copy), *place, source, _gst_meta_transform_copy, &whole);
+  return TRUE;
+}
+
 struct Scaling {
   const GstVideoInfo& from;
   const GstVideoInfo& to;
@@ -64,7 +77,7 @@ gboolean carry_meta(GstBuffer* source, GstMeta** place, gpointer data) {
   if (!is_about_the_picture(meta)) return TRUE;
   if (info->api == GST_VIDEO_OVERLAY_COMPOSITION_META_API_TYPE) {
     carry_overlay(meta, scaling);
-  } else if (gst_meta_api_type_has_tag(info->api, g_quark_from_static_string(GST_META_TAG_VIDEO_SIZE_STR))) {
+  } else if (has_tag(info, GST_META_TAG_VIDEO_SIZE_STR)) {
     GstVideoMetaTransform transform = {const_cast<GstVideoInfo*>(&scaling.from),
                                        const_cast<GstVideoInfo*>(&scaling.to)};
     info->transform_func(scaling.scaled, meta, source, gst_video_meta_transform_scale_get_quark(),
@@ -81,6 +94,12 @@ gboolean carry_meta(GstBuffer* source, GstMeta** place, gpointer data) {
 void carry_metas(GstBuffer* source, const GstVideoInfo& from, GstBuffer* scaled, const GstVideoInfo& to) {
   Scaling scaling{from, to, scaled};
   gst_buffer_foreach_meta(source, carry_meta, &scaling);
+}
+
+void carry_all(GstBuffer* source, GstBuffer* copy) {
+  constexpr auto kTold = static_cast<GstBufferCopyFlags>(GST_BUFFER_COPY_FLAGS | GST_BUFFER_COPY_TIMESTAMPS);
+  gst_buffer_copy_into(copy, source, kTold, 0, static_cast<gsize>(-1));
+  gst_buffer_foreach_meta(source, copy_unless_of_memory, copy);
 }
 
 BufferPtr first_showing(GstBuffer* source) {

@@ -22,6 +22,10 @@ BufferPtr repeated_showing(GstBuffer* source);
 // describes the memory or the pixels of `source` is left out.
 void carry_metas(GstBuffer* source, const GstVideoInfo& from, GstBuffer* scaled, const GstVideoInfo& to);
 
+// Gives `copy`, which has the pixels of `source` in memory of its own, times, flags and metas of `source`,
+// but for those that describe its memory.
+void carry_all(GstBuffer* source, GstBuffer* copy);
+
 // Captions of source frames that are never shown themselves. They ride on the next output frame.
 class WaitingCaptions {
  public:

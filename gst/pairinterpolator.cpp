@@ -1,6 +1,7 @@
 #include "gst/pairinterpolator.h"
 
 #include <utility>
+#include <vector>
 
 #include "gst/errors.h"
 
@@ -10,6 +11,7 @@ GST_DEBUG_CATEGORY_EXTERN(gst_frame_interpolate_debug);
 namespace videoenhance {
 namespace {
 
+constexpr std::size_t kMostPhases = 256;             // that the engine is asked for at once
 constexpr Time kUnknownInterval = 40 * GST_MSECOND;  // 25 frames per second
 
 Fraction rate_of(const GstVideoInfo& info) {
@@ -69,13 +71,14 @@ GstFlowReturn PairInterpolator::pass_on(BufferPtr frame) {
   if (!std::exchange(backwards_, true)) {
     GST_WARNING_OBJECT(base_, "the stream plays backwards: frames pass, none is drawn");
   }
+  if (const GstFlowReturn flow = make_plain(frame); flow != GST_FLOW_OK) return flow;
   return gst_video_enhance_base_push(base_, first_showing(frame.get()).release(),
                                      GstVideoEnhanceOutput::kSource);
 }
 
 GstFlowReturn PairInterpolator::refuse_without_time() {
   gst_video_enhance_base_break_part(base_);
-  post_error(GST_ELEMENT(base_),
+  post_error(base_,
              {ErrorKind::kFailed,
               "A video frame has no timestamp: put a parser or videorate before this element.", "no PTS"});
   return GST_FLOW_ERROR;
@@ -84,25 +87,24 @@ GstFlowReturn PairInterpolator::refuse_without_time() {
 GstFlowReturn PairInterpolator::report_failure() {
   const Error error = *std::exchange(failure_, std::nullopt);
   gst_video_enhance_base_break_part(base_);
-  post_error(GST_ELEMENT(base_), error);
+  post_error(base_, error);
   return GST_FLOW_ERROR;
 }
 
 // ---- pairs
 
 GstFlowReturn PairInterpolator::show_pair(Source& right) {
-  slots_.clear();
-  timeline_->pair(left_->time, right.time, slots_);
-  const bool left_appears = left_->shown || (!slots_.empty() && slots_.front().show == Show::kLeft);
+  const Slots slots = timeline_->pair(left_->time, right.time);
+  const bool left_appears = left_->shown || (!slots.empty() && slots[0].show == Show::kLeft);
   if (!left_appears) captions_.take_from(left_->buffer.get());
   GstFlowReturn flow = GST_FLOW_OK;
-  for (const Slot& slot : slots_) {
+  for (std::uint64_t i = 0; i < slots.size() && flow == GST_FLOW_OK; ++i) {
+    const Slot slot = slots[i];
     if (slot.show == Show::kDrawn) {
-      flow = draw(right, slot);
+      flow = draw(right, slots, i);
     } else {
       flow = show(slot.show == Show::kLeft ? *left_ : right, slot);
     }
-    if (flow != GST_FLOW_OK) break;
   }
   gst_video_enhance_base_send_queued_events(base_, 1);
   forget_unused_results();
@@ -110,20 +112,37 @@ GstFlowReturn PairInterpolator::show_pair(Source& right) {
 }
 
 GstFlowReturn PairInterpolator::show(Source& source, const Slot& slot) {
+  if (const GstFlowReturn flow = make_plain(source.buffer); flow != GST_FLOW_OK) return flow;
   const bool again = std::exchange(source.shown, true);
   GstBuffer* buffer = source.buffer.get();
   return emit(again ? repeated_showing(buffer) : first_showing(buffer), slot,
               again ? GstVideoEnhanceOutput::kHeld : GstVideoEnhanceOutput::kSource);
 }
 
+// Where downstream goes by the caps alone, memory with another layout cannot go on.
+GstFlowReturn PairInterpolator::make_plain(BufferPtr& frame) {
+  if (gst_video_enhance_base_layouts_pass(base_) || bridge_->is_plain(frame.get())) return GST_FLOW_OK;
+  GstBuffer* allocated = nullptr;
+  const GstFlowReturn flow = gst_video_enhance_base_new_frame(base_, frame.get(), &allocated);
+  if (flow != GST_FLOW_OK) return flow;
+  BufferPtr copy(allocated);
+  if (const Status copied = bridge_->copy(frame.get(), copy.get()); !copied) {
+    post_error(base_, copied.error());
+    return GST_FLOW_ERROR;
+  }
+  carry_all(frame.get(), copy.get());
+  frame = std::move(copy);
+  return GST_FLOW_OK;
+}
+
 // Once the network has failed, the pair's other drawn frames are left out.
-GstFlowReturn PairInterpolator::draw(const Source& right, const Slot& slot) {
+GstFlowReturn PairInterpolator::draw(const Source& right, const Slots& slots, std::uint64_t i) {
   if (failure_) return GST_FLOW_OK;
   GstBuffer* allocated = nullptr;
   const GstFlowReturn flow = gst_video_enhance_base_new_frame(base_, left_->buffer.get(), &allocated);
   if (flow != GST_FLOW_OK) return flow;
   BufferPtr frame(allocated);
-  const Status drawn = feed(right).and_then([&] {
+  const Status drawn = feed(right, slots, i).and_then([&] {
     return bridge_->write(frame.get(), [this](const FrameSpan& span) -> Status {
       const Result<ResultFrame> result = gst_video_enhance_base_engine(base_).pop(span);
       return result ? Status() : Status(tl::unexpected(result.error()));
@@ -133,7 +152,7 @@ GstFlowReturn PairInterpolator::draw(const Source& right, const Slot& slot) {
     failure_ = drawn.error();
     return GST_FLOW_OK;
   }
-  return emit(std::move(frame), slot, GstVideoEnhanceOutput::kGenerated);
+  return emit(std::move(frame), slots[i], GstVideoEnhanceOutput::kGenerated);
 }
 
 GstFlowReturn PairInterpolator::emit(BufferPtr frame, const Slot& slot, GstVideoEnhanceOutput kind) {
@@ -148,12 +167,10 @@ GstFlowReturn PairInterpolator::emit(BufferPtr frame, const Slot& slot, GstVideo
 GstFlowReturn PairInterpolator::drain() {
   if (!left_) return GST_FLOW_OK;
   Source last = *std::exchange(left_, std::nullopt);
-  slots_.clear();
-  timeline_->finish(last.time, slots_);
-  for (const Slot& slot : slots_) {
-    if (const GstFlowReturn flow = show(last, slot); flow != GST_FLOW_OK) return flow;
-  }
-  return GST_FLOW_OK;
+  const Slots slots = timeline_->finish(last.time);
+  GstFlowReturn flow = GST_FLOW_OK;
+  for (std::uint64_t i = 0; i < slots.size() && flow == GST_FLOW_OK; ++i) flow = show(last, slots[i]);
+  return flow;
 }
 
 void PairInterpolator::forget() {
@@ -165,13 +182,14 @@ void PairInterpolator::forget() {
 
 // ---- engine
 
-// Gives the engine the pair at hand and asks for all its drawn frames at once, when the first of them is due:
-// what needs no drawing does not wait, and a pair that needs none costs nothing.
-Status PairInterpolator::feed(const Source& right) {
-  if (engine_newest_ == right.id) return {};
+// Gives the engine the pair at hand and asks for its drawn frames from slot `i` on, when that one is due:
+// what needs no drawing does not wait, and a pair that needs none costs nothing. A pair with a great many of
+// them is given again for each batch.
+Status PairInterpolator::feed(const Source& right, const Slots& slots, std::uint64_t i) {
+  if (gst_video_enhance_base_engine(base_).ready() > 0) return {};
   std::vector<double> phases;
-  for (const Slot& slot : slots_) {
-    if (slot.show == Show::kDrawn) phases.push_back(slot.phase);
+  for (; i < slots.size() && slots[i].show == Show::kDrawn && phases.size() < kMostPhases; ++i) {
+    phases.push_back(slots[i].phase);
   }
   if (engine_newest_ != left_->id) {
     gst_video_enhance_base_engine(base_).flush();

@@ -5,7 +5,6 @@
 #include <gst/video/video.h>
 
 #include <optional>
-#include <vector>
 
 #include "core/engine/engine.h"
 #include "core/video/timeline.h"
@@ -54,20 +53,20 @@ class PairInterpolator {
 
   GstFlowReturn show_pair(Source& right);
   GstFlowReturn show(Source& source, const Slot& slot);
-  GstFlowReturn draw(const Source& right, const Slot& slot);
+  GstFlowReturn draw(const Source& right, const Slots& slots, std::uint64_t i);
+  GstFlowReturn make_plain(BufferPtr& frame);
   GstFlowReturn emit(BufferPtr frame, const Slot& slot, GstVideoEnhanceOutput kind);
-  Status feed(const Source& right);
+  Status feed(const Source& right, const Slots& slots, std::uint64_t i);
   Status push_to_engine(const Source& source, std::span<const double> phases);
   void forget_unused_results();
 
   GstVideoEnhanceBase* base_;
   Fraction input_rate_;
-  Timeline::Settings timing_;
+  TimelineSettings timing_;
   std::optional<Timeline> timeline_;
   std::optional<FrameBridge> bridge_;
 
   std::optional<Source> left_;
-  std::vector<Slot> slots_;
   FrameId next_id_ = 0;
   std::optional<FrameId> engine_newest_;  // the frame that the engine has as its latest
   std::optional<Error> failure_;          // of the network, in the pair at hand

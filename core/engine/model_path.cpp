@@ -57,11 +57,22 @@ void add_installed(std::vector<fs::path>& folders) {
   folders.push_back(VIDEOENHANCE_MODEL_DIR);
 }
 
+// The same for all spellings of a folder, with or without a slash at the end.
+fs::path identity(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::weakly_canonical(folder / "", ignored);
+}
+
+// Each folder once, though several of the above may name it.
 std::vector<fs::path> search_folders() {
-  std::vector<fs::path> folders;
-  add_listed(folders);
-  add_of_build_tree(folders);
-  add_installed(folders);
+  std::vector<fs::path> all, folders;
+  add_listed(all);
+  add_of_build_tree(all);
+  add_installed(all);
+  for (const fs::path& folder : all) {
+    const auto is_same = [&](const fs::path& known) { return identity(known) == identity(folder); };
+    if (std::none_of(folders.begin(), folders.end(), is_same)) folders.push_back(folder);
+  }
   return folders;
 }
 
@@ -81,11 +92,15 @@ Result<fs::path> find_model(const std::string& location) {
   if (location.find('/') != std::string::npos)
     return fail(ErrorKind::kNotFound,
                 "There is no model file '" + location + "'. Check the path in model-location.");
+  return find_default_model(location);
+}
+
+Result<fs::path> find_default_model(const std::string& name) {
   const std::vector<fs::path> folders = search_folders();
   for (const fs::path& folder : folders)
-    if (is_there(folder / location)) return folder / location;
+    if (is_there(folder / name)) return folder / name;
   return fail(ErrorKind::kNotFound,
-              "The model '" + location +
+              "The model '" + name +
                   "' was not found. Give its full path in model-location, or put its folder into "
                   "VIDEOENHANCE_MODEL_PATH; scripts/demo fetches the default model.",
               "Searched: " + joined(folders) + ".");

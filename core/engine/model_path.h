@@ -15,4 +15,8 @@ namespace videoenhance {
 // searched in the detail.
 Result<std::filesystem::path> find_model(const std::string& location);
 
+// The same for the bare name of a default model, which is searched in those folders only: a file or folder of
+// that name in the working folder is not what is meant. Errors as above.
+Result<std::filesystem::path> find_default_model(const std::string& name);
+
 }  // namespace videoenhance

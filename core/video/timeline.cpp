@@ -1,7 +1,6 @@
 #include "core/video/timeline.h"
 
 #include <algorithm>
-#include <cstddef>
 
 namespace videoenhance {
 namespace {
@@ -16,10 +15,9 @@ Show show_at(double phase, double snap) {
   return phase > 1.0 - snap ? Show::kRight : Show::kDrawn;
 }
 
-// Whether at least half of an output frame that begins at `start` and lasts `step` lies before `end`. Half
-// and not all of it, so that times rounded to milliseconds add or lose no frame.
-bool mostly_before(Time start, Time step, Time end) {
-  return start < end && end - start >= step - step / 2;
+// value * numerator / denominator, rounded up.
+std::uint64_t scale_up(std::uint64_t value, std::uint64_t numerator, std::uint64_t denominator) {
+  return static_cast<std::uint64_t>((Wide{value} * numerator + denominator - 1) / denominator);
 }
 
 }  // namespace
@@ -28,58 +26,87 @@ std::uint64_t scale_exactly(std::uint64_t value, std::uint64_t numerator, std::u
   return static_cast<std::uint64_t>(Wide{value} * numerator / denominator);
 }
 
-void Timeline::begin(const SourceTime& left) {
-  if (first_) return;
-  first_ = left.start;
-  next_ = 0;
-  sources_ = 0;
-}
+// ---- slots
 
-// The next output, its phase counted in the time [from, to) of the left frame.
-Timeline::Output Timeline::next_output(Time from, Time to) const {
+// The time [from, to) of the left frame is what phases are counted in.
+Slots::Output Slots::output(std::uint64_t index) const {
   if (const Fraction rate = settings_.output_rate; rate.numerator != 0) {
     const auto begins = [&](std::uint64_t k) {
-      return *first_ + scale_exactly(k, kSecond * rate.denominator, rate.numerator);
+      return first_ + scale_exactly(k, kSecond * rate.denominator, rate.numerator);
     };
-    const Time start = begins(next_);
+    const Time start = begins(index);
     const double phase =
-        start <= from ? 0.0 : static_cast<double>(start - from) / static_cast<double>(to - from);
-    return {start, begins(next_ + 1), phase};
+        start <= from_ ? 0.0 : static_cast<double>(start - from_) / static_cast<double>(to_ - from_);
+    return {start, begins(index + 1), phase};
   }
   // Positions are counted in units of 1 / `outputs` source frame after the left one.
   const std::uint64_t outputs = settings_.multiplier.numerator, sources = settings_.multiplier.denominator;
-  const std::uint64_t position = next_ * sources - sources_ * outputs;
-  const auto time_at = [&](std::uint64_t at) { return from + scale_exactly(to - from, at, outputs); };
+  const std::uint64_t position = index * sources - sources_ * outputs;
+  const auto time_at = [&](std::uint64_t at) { return from_ + scale_exactly(to_ - from_, at, outputs); };
   return {time_at(position), time_at(position + sources),
           static_cast<double>(position) / static_cast<double>(outputs)};
 }
 
-void Timeline::pair(const SourceTime& left, const SourceTime& right, std::vector<Slot>& slots) {
-  begin(left);
-  if (right.start <= left.start) return;
-  for (;;) {
-    const Output output = next_output(left.start, right.start);
-    if (output.start >= right.start) break;
-    slots.push_back(
-        {output.start, output.end - output.start, show_at(output.phase, settings_.snap), output.phase});
-    ++next_;
+// Outputs of the part that begin before `to_`, which lies after `from_`.
+std::uint64_t Slots::outputs_before_end() const {
+  if (const Fraction rate = settings_.output_rate; rate.numerator != 0) {
+    return to_ <= first_ ? 0 : scale_up(to_ - first_, rate.numerator, kSecond * rate.denominator);
   }
-  ++sources_;
+  return scale_up(sources_ + 1, settings_.multiplier.numerator, settings_.multiplier.denominator);
 }
 
-void Timeline::finish(const SourceTime& left, std::vector<Slot>& slots) {
-  begin(left);
-  const Time end = std::max(left.start, left.end);
-  const std::size_t before = slots.size();
-  for (;;) {
-    const Output output = next_output(left.start, end);
-    const bool owed = slots.size() == before && (next_ == 0 || output.start <= left.start);
-    if (!owed && !mostly_before(output.start, output.end - output.start, end)) break;
-    slots.push_back({output.start, output.end - output.start, Show::kLeft, 0.0});
-    ++next_;
+// Half and not all of it, so that times rounded to milliseconds add or lose no frame.
+bool Slots::half_fits(std::uint64_t index) const {
+  const Output found = output(index);
+  const Time step = found.end - found.start;
+  return to_ - found.start >= step - step / 2;
+}
+
+Slot Slots::operator[](std::uint64_t i) const {
+  const std::uint64_t index = begin_ + i;
+  const Output found = output(index);
+  if (!last_) {
+    return {found.start, found.end - found.start, show_at(found.phase, settings_.snap), found.phase};
   }
-  if (slots.size() > before) slots.back().duration = std::max(end, slots.back().start) - slots.back().start;
+  const Time end = index + 1 == end_ ? std::max(to_, found.start) : found.end;
+  return {found.start, end - found.start, Show::kLeft, 0.0};
+}
+
+// ---- timeline
+
+// The outputs that are still to begin before `to`.
+Slots Timeline::slots_between(Time from, Time to) {
+  if (!first_) {
+    first_ = from;
+    next_ = sources_ = 0;
+  }
+  Slots slots;
+  slots.settings_ = settings_;
+  slots.first_ = *first_;
+  slots.sources_ = sources_;
+  slots.from_ = from;
+  slots.to_ = to;
+  slots.begin_ = next_;
+  slots.end_ = from < to ? std::max(next_, slots.outputs_before_end()) : next_;
+  return slots;
+}
+
+Slots Timeline::pair(const SourceTime& left, const SourceTime& right) {
+  const Slots slots = slots_between(left.start, right.start);
+  if (right.start <= left.start) return slots;
+  next_ = slots.end_;
+  ++sources_;
+  return slots;
+}
+
+Slots Timeline::finish(const SourceTime& left) {
+  Slots slots = slots_between(left.start, std::max(left.start, left.end));
+  slots.last_ = true;
+  if (!slots.empty() && !slots.half_fits(slots.end_ - 1)) --slots.end_;
+  const bool owed = next_ == 0 || slots.output(next_).start <= left.start;
+  if (slots.empty() && owed) ++slots.end_;
   reset();
+  return slots;
 }
 
 bool continues(const SourceTime& previous, const SourceTime& next) {

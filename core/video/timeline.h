@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 namespace videoenhance {
 
@@ -36,6 +35,42 @@ struct Slot {
   double phase = 0.0;  // of a drawn frame: (0,1) from the left frame's start to the right one's
 };
 
+struct TimelineSettings {
+  Fraction output_rate = {};  // frames per second; numerator 0 = variable
+  Fraction multiplier = {};   // output frames per source frame, used where the rate is variable
+  double snap = 0.05;         // a phase nearer than this to a source frame shows the source frame
+};
+
+// A run of output frames, each worked out when it is asked for: there may be more of them than fit into
+// memory, since a source frame can be shown for years.
+class Slots {
+ public:
+  std::uint64_t size() const { return end_ - begin_; }
+  bool empty() const { return end_ == begin_; }
+
+  // `i` is less than size().
+  Slot operator[](std::uint64_t i) const;
+
+ private:
+  friend class Timeline;
+
+  struct Output {
+    Time start;
+    Time end;
+    double phase;
+  };
+  Output output(std::uint64_t index) const;
+  std::uint64_t outputs_before_end() const;
+  bool half_fits(std::uint64_t index) const;  // of an output that begins before `to_`
+
+  TimelineSettings settings_;
+  bool last_ = false;                  // the left frame is the last one, and shown in all slots
+  Time first_ = 0;                     // start of the part
+  std::uint64_t sources_ = 0;          // source frames of the part before the left one
+  Time from_ = 0, to_ = 0;             // the left frame is shown in [from, to)
+  std::uint64_t begin_ = 0, end_ = 0;  // indices of the outputs in the part
+};
+
 // Output times of one unbroken part of a stream (section F of the interpolation notes, "Timing rule").
 //
 // Constant output rate n/d: output k begins at first + floor(k * 1 s * d / n), whatever the input's times
@@ -50,13 +85,7 @@ struct Slot {
 // counted.
 class Timeline {
  public:
-  struct Settings {
-    Fraction output_rate = {};  // frames per second; numerator 0 = variable
-    Fraction multiplier = {};   // output frames per source frame, used where the rate is variable
-    double snap = 0.05;         // a phase nearer than this to a source frame shows the source frame
-  };
-
-  explicit Timeline(Settings settings) : settings_(settings) {}
+  explicit Timeline(TimelineSettings settings) : settings_(settings) {}
 
   // Applies from the next pair on.
   void set_snap(double snap) { settings_.snap = snap; }
@@ -64,26 +93,19 @@ class Timeline {
   // Forgets the part; the next pair() or finish() begins a new one at its left frame's start.
   void reset() { first_.reset(); }
 
-  // Output frames that begin in [left.start, right.start), appended to `slots`. Nothing if right starts no
-  // later. At a variable rate an output that ends beyond right.start has a duration estimated from this pair.
-  void pair(const SourceTime& left, const SourceTime& right, std::vector<Slot>& slots);
+  // Output frames that begin in [left.start, right.start). None if right starts no later. At a variable rate
+  // an output that ends beyond right.start has a duration estimated from this pair.
+  Slots pair(const SourceTime& left, const SourceTime& right);
 
-  // Output frames from left.start to left.end, all showing the last frame, appended to `slots`; the last of
-  // them ends at left.end exactly. An output that begins with the last frame is given however short that
-  // frame is, and a part gives one output at least. Ends the part.
-  void finish(const SourceTime& left, std::vector<Slot>& slots);
+  // Output frames from left.start to left.end, all showing the last frame; the last of them ends at left.end
+  // exactly. An output that begins with the last frame is given however short that frame is, and a part
+  // gives one output at least. Ends the part.
+  Slots finish(const SourceTime& left);
 
  private:
-  struct Output {
-    Time start;
-    Time end;
-    double phase;
-  };
+  Slots slots_between(Time from, Time to);
 
-  void begin(const SourceTime& left);
-  Output next_output(Time from, Time to) const;
-
-  Settings settings_;
+  TimelineSettings settings_;
   std::optional<Time> first_;  // start of the part
   std::uint64_t next_ = 0;     // index of the next output frame of the part
   std::uint64_t sources_ = 0;  // source frames of the part before the current left one

@@ -8,7 +8,8 @@
 //   at = N                                   the N-th call of that kind, from 1 (default 1)
 //   ensemble = no                            refuses the option, as networks with features do
 //   notice = TEXT                            FlashVSR: the report's notice
-//   order = wrong                            FlashVSR: gives the second result before the first
+//   refused = TEXT                           FlashVSR: its notice once a knob was set, by adjust(), to
+//   kv-ratio 16 order = wrong                            FlashVSR: gives the second result before the first
 #pragma once
 
 #include <cstdint>

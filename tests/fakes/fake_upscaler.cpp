@@ -73,6 +73,7 @@ class FakeUpscaler final : public TemporalEngine {
   void adjust(const FlashVsrKnobs& knobs) noexcept override {
     ++fake_counters().adjusts;
     fake_last_knobs() = knobs;
+    refused_ = knobs.kv_ratio == 16;
   }
 
   void flush() noexcept override {
@@ -85,7 +86,9 @@ class FakeUpscaler final : public TemporalEngine {
   unsigned delay() const noexcept override { return primed_ ? 11 : 24; }
 
   EngineReport report() const override {
-    return {"fake 1.0", device_, "float32", 1000, 200, 300, 0.001, model_->value("notice", "")};
+    const std::string notice = model_->value("notice", "");
+    return {"fake 1.0", device_, "float32", 1000,
+            200,        300,     0.001,     refused_ ? model_->value("refused", notice) : notice};
   }
 
  private:
@@ -93,6 +96,7 @@ class FakeUpscaler final : public TemporalEngine {
   std::shared_ptr<const FakeModel> model_;
   std::string device_;
   bool primed_;
+  bool refused_ = false;
   StreamFormat format_;
   std::deque<FakePicture> held_;
   std::size_t ready_ = 0;

@@ -185,25 +185,51 @@ TEST(LatencyMessage, IsPostedOnceForAChangeAndNeverWithoutOne) {
 
 // ---- allocation
 
-TEST(Allocation, OffersVideoMetaAndAFrameMoreThanIsHeldAndNoCrop) {
-  Rig rig;
-  rig.open();
+struct Offer {
+  bool layouts = false;
+  bool crop = false;
+  guint least = 0;
+};
+
+// What upstream is offered. The pool's own configuration must agree.
+Offer offer_of(const Rig& rig) {
   GstQuery* query = gst_query_new_allocation(caps_of().get(), TRUE);
-  ASSERT_TRUE(gst_pad_peer_query(rig.source(), query));
-  EXPECT_TRUE(gst_query_find_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr));
-  EXPECT_FALSE(gst_query_find_allocation_meta(query, GST_VIDEO_CROP_META_API_TYPE, nullptr));
+  EXPECT_TRUE(gst_pad_peer_query(rig.source(), query));
+  Offer offer;
+  offer.layouts = gst_query_find_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr);
+  offer.crop = gst_query_find_allocation_meta(query, GST_VIDEO_CROP_META_API_TYPE, nullptr);
   GstBufferPool* pool = nullptr;
-  guint size = 0, min = 0, max = 0;
-  ASSERT_GT(gst_query_get_n_allocation_pools(query), 0u);
-  gst_query_parse_nth_allocation_pool(query, 0, &pool, &size, &min, &max);
-  EXPECT_GE(min, 2u);
+  EXPECT_GT(gst_query_get_n_allocation_pools(query), 0u);
+  gst_query_parse_nth_allocation_pool(query, 0, &pool, nullptr, &offer.least, nullptr);
   GstStructure* config = gst_buffer_pool_get_config(pool);
-  guint pool_min = 0;
-  gst_buffer_pool_config_get_params(config, nullptr, nullptr, &pool_min, nullptr);
-  EXPECT_EQ(pool_min, min);
+  guint least = 0;
+  gst_buffer_pool_config_get_params(config, nullptr, nullptr, &least, nullptr);
+  EXPECT_EQ(least, offer.least);
   gst_structure_free(config);
   gst_object_unref(pool);
   gst_query_unref(query);
+  return offer;
+}
+
+TEST(Allocation, OffersAFrameMoreThanIsHeldAndNeitherCropNorLayoutsThatDownstreamCannotRead) {
+  Rig rig;
+  rig.open();
+  const Offer offer = offer_of(rig);
+  EXPECT_FALSE(offer.layouts);
+  EXPECT_FALSE(offer.crop);
+  EXPECT_EQ(offer.least, 2u);
+}
+
+TEST(Allocation, OffersLayoutsThatDownstreamReadsAndTheFramesThatItHolds) {
+  Rig rig;
+  rig.allocation = [](GstQuery* query) {
+    gst_query_add_allocation_pool(query, nullptr, 16 * 16 * 3, 5, 0);
+    return takes_layouts(query);
+  };
+  rig.open();
+  const Offer offer = offer_of(rig);
+  EXPECT_TRUE(offer.layouts);
+  EXPECT_EQ(offer.least, 7u);
 }
 
 // A downstream pool whose frames have borders on all sides.

@@ -258,6 +258,37 @@ TEST_P(DownstreamFlow, InMidPairLeavesTheEngineUsable) {
   EXPECT_TRUE(rig.errors().empty());
 }
 
+// A frame of 68 years at 100 frames per second, and downstream's `answer` to the third frame.
+void stop_a_long_frame(Rig& rig, GstPadProbeCallback answer) {
+  rig.accept("video/x-raw,framerate=100/1");
+  rig.open({.rate = "1/2147483647"});
+  rig.push(10, 0, GST_CLOCK_TIME_NONE);
+  const gulong probe = gst_pad_add_probe(rig.sink(), GST_PAD_PROBE_TYPE_BUFFER, answer, &rig, nullptr);
+  rig.finish();
+  gst_pad_remove_probe(rig.sink(), probe);
+}
+
+TEST_P(DownstreamFlow, EndsAFrameThatWouldBeHeldForYears) {
+  Rig rig;
+  stop_a_long_frame(rig, [](GstPad*, GstPadProbeInfo*, gpointer data) {
+    auto* rig = static_cast<Rig*>(data);
+    if (rig->frames().size() == 2) rig->flow_out = GetParam();
+    return GST_PAD_PROBE_OK;
+  });
+  EXPECT_EQ(rig.order(), "stream-start caps segment 2 eos");
+  EXPECT_TRUE(rig.errors().empty());
+}
+
+TEST(Flush, EndsAFrameThatWouldBeHeldForYears) {
+  Rig rig;
+  stop_a_long_frame(rig, [](GstPad*, GstPadProbeInfo*, gpointer data) {
+    auto* rig = static_cast<Rig*>(data);
+    if (rig->frames().size() == 2) rig->event(gst_event_new_flush_start());
+    return GST_PAD_PROBE_OK;
+  });
+  EXPECT_LE(rig.frames().size(), 3u);
+}
+
 INSTANTIATE_TEST_SUITE_P(Table, DownstreamFlow,
                          ::testing::Values(GST_FLOW_FLUSHING, GST_FLOW_EOS, GST_FLOW_NOT_LINKED,
                                            GST_FLOW_ERROR),

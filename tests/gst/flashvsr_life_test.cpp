@@ -196,6 +196,27 @@ TEST(Knobs, AreToldToANewEngine) {
   EXPECT_EQ(fake_counts().adjusts, before + 1);
 }
 
+// ---- log
+
+TEST(UpscaleLog, OfTheElementHasWhatItsBaseDoes) {
+  const LogOf log("flashvsr");
+  UpscaleRig rig;
+  rig.open();
+  rig.feed(0, 9);
+  for (const char* words : {"loaded", "caps event", "latency", "push"}) {
+    EXPECT_THAT(log.text(), HasSubstr(words));
+  }
+}
+
+TEST(UpscaleLog, AndTheMessageNameThePlaceOfAnError) {
+  const LogOf log("flashvsr");
+  UpscaleRig rig(Properties{{"model-location", model_file("fail=pop")}});
+  rig.open();
+  EXPECT_EQ(rig.feed(0, 9), GST_FLOW_ERROR);
+  EXPECT_THAT(log.text(), ::testing::ContainsRegex("frameupscaler.cpp: The fake engine fails"));
+  EXPECT_THAT(rig.errors().at(0).debug, HasSubstr("frameupscaler.cpp"));
+}
+
 // ---- properties
 
 class UpscaleReadyOnly : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};
@@ -258,6 +279,23 @@ TEST(UpscaleProperties, WhatTheEngineHasToSayIsOneWarning) {
   ASSERT_EQ(warnings.size(), 1u);
   EXPECT_EQ(warnings[0].message, "The version is a guess.");
   EXPECT_TRUE(rig.errors().empty());
+}
+
+TEST(UpscaleProperties, WhatTheEngineHasToSayInMidStreamIsOneWarningEachTimeItIsNews) {
+  UpscaleRig rig(Properties{{"model-location", model_file("refused=The kv-ratio does not fit.")}});
+  rig.open();
+  rig.feed(0, 3);
+  EXPECT_TRUE(rig.warnings().empty());
+  for (int round = 0; round < 2; ++round) {
+    set(rig, "kv-ratio", "16");
+    rig.feed(3 + 6 * round, 6 + 6 * round);
+    const std::vector<BusError> warnings = rig.warnings();
+    ASSERT_EQ(warnings.size(), 1u);
+    EXPECT_EQ(warnings[0].message, "The kv-ratio does not fit.");
+    set(rig, "kv-ratio", "3");
+    rig.feed(6 + 6 * round, 9 + 6 * round);
+    EXPECT_TRUE(rig.warnings().empty());
+  }
 }
 
 TEST(UpscaleProperties, StatsCountFramesAndTellTheDelay) {

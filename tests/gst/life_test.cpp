@@ -148,6 +148,27 @@ TEST(Engine, IsConfiguredOnceForCapsOfOneSize) {
   EXPECT_EQ(fake_counts().configures - before.configures, 1u);
 }
 
+// ---- log
+
+TEST(Log, OfTheElementHasWhatItsBaseDoes) {
+  const LogOf log("frameinterpolate");
+  Rig rig;
+  rig.open();
+  rig.feed(0, 9);
+  for (const char* words : {"loaded", "caps event", "latency", "push"}) {
+    EXPECT_THAT(log.text(), HasSubstr(words));
+  }
+}
+
+TEST(Log, AndTheMessageNameThePlaceOfAnError) {
+  const LogOf log("frameinterpolate");
+  Rig rig(Properties{{"model-location", model_file("fail=pop")}});
+  rig.open();
+  EXPECT_EQ(rig.feed(0, 9), GST_FLOW_ERROR);
+  EXPECT_THAT(log.text(), ::testing::ContainsRegex("pairinterpolator.cpp: The fake engine fails"));
+  EXPECT_THAT(rig.errors().at(0).debug, HasSubstr("pairinterpolator.cpp"));
+}
+
 // ---- properties
 
 class ReadyOnly : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};

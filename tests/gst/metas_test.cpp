@@ -160,19 +160,29 @@ TEST(Memory, AFrameThatOthersHoldIsNotWrittenTo) {
   EXPECT_FALSE(GST_BUFFER_IS_DISCONT(frame.get()));
 }
 
-TEST(Memory, TheLayoutOfAFrameShownAgainIsKept) {
-  Rig rig;
-  rig.open({.format = "GRAY8", .width = 16, .height = 16});
-  constexpr gsize kOffset = 64;
-  constexpr gint kStride = 48;
+// A gray frame whose rows lie far apart, which only its GstVideoMeta tells.
+constexpr gsize kOffset = 64;
+constexpr gint kStride = 48;
+
+BufferPtr padded_frame(GstClockTime pts) {
   BufferPtr frame(gst_buffer_new_allocate(nullptr, kOffset + 16 * kStride, nullptr));
-  gst_buffer_memset(frame.get(), 0, 99, kOffset + 16 * kStride);
-  GST_BUFFER_PTS(frame.get()) = 0;
+  gst_buffer_memset(frame.get(), 0, 7, kOffset + 16 * kStride);
+  for (gsize row = 0; row < 16; ++row) gst_buffer_memset(frame.get(), kOffset + row * kStride, 99, 16);
+  GST_BUFFER_PTS(frame.get()) = pts;
   gsize offsets[] = {kOffset, 0, 0, 0};
   gint strides[] = {kStride, 0, 0, 0};
   gst_buffer_add_video_meta_full(frame.get(), GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_FORMAT_GRAY8, 16, 16, 1,
                                  offsets, strides);
-  rig.push(std::move(frame));
+  const guint8 data[] = {5, 0, 0xfc};
+  gst_buffer_add_video_caption_meta(frame.get(), GST_VIDEO_CAPTION_TYPE_CEA708_RAW, data, sizeof data);
+  return frame;
+}
+
+TEST(Memory, TheLayoutOfAFrameIsKeptWhereDownstreamReadsIt) {
+  Rig rig;
+  rig.allocation = takes_layouts;
+  rig.open({.format = "GRAY8"});
+  rig.push(padded_frame(0));
   rig.finish();
   const std::vector<Out> frames = rig.frames();
   ASSERT_EQ(frames.size(), 2u);
@@ -181,6 +191,36 @@ TEST(Memory, TheLayoutOfAFrameShownAgainIsKept) {
     EXPECT_EQ(gst_buffer_get_video_meta(out.buffer)->offset[0], kOffset);
     EXPECT_EQ(gst_buffer_get_video_meta(out.buffer)->stride[0], kStride);
   }
+}
+
+void expect_plain(GstBuffer* frame) {
+  ASSERT_EQ(gst_buffer_get_size(frame), 16u * 16u);
+  const std::vector<guint8> pixels(16 * 16, 99);
+  EXPECT_EQ(gst_buffer_memcmp(frame, 0, pixels.data(), pixels.size()), 0);
+}
+
+TEST(Memory, ALayoutThatDownstreamDoesNotReadIsMadePlainAndTheMetasStay) {
+  for (const double rate : {1.0, -1.0}) {
+    Rig rig;
+    rig.event(gst_event_new_stream_start("padded"));
+    rig.set_caps({.format = "GRAY8"});
+    rig.segment(0, rate);
+    rig.push(padded_frame(0));
+    rig.finish();
+    const std::vector<Out> frames = rig.frames();
+    ASSERT_EQ(frames.size(), rate > 0 ? 2u : 1u);
+    for (const Out& out : frames) expect_plain(out.buffer);
+    EXPECT_EQ(frames[0].pts, 0u);
+    EXPECT_THAT(captions_of(frames[0].buffer), ElementsAre(5));
+  }
+}
+
+TEST(Memory, OfAFrameThatContradictsItsCapsIsOneErrorWhereItWouldHaveToBeCopied) {
+  Rig rig;
+  rig.open({.format = "GRAY8", .width = 32});
+  rig.push(padded_frame(0));  // 16 wide
+  EXPECT_EQ(rig.push(0, 40 * GST_MSECOND), GST_FLOW_ERROR);
+  EXPECT_EQ(rig.errors().size(), 1u);
 }
 
 }  // namespace

@@ -59,6 +59,31 @@ CapsPtr caps_of(const CapsFields& fields) {
   return CapsPtr(gst_caps_from_string(text.c_str()));
 }
 
+LogOf::LogOf(const std::string& name) : name_(name) {
+  gst_debug_set_active(TRUE);
+  gst_debug_set_threshold_for_name(name.c_str(), GST_LEVEL_LOG);
+  gst_debug_remove_log_function(gst_debug_log_default);
+  gst_debug_add_log_function(write, this, nullptr);
+}
+
+LogOf::~LogOf() {
+  gst_debug_remove_log_function_by_data(this);
+  gst_debug_add_log_function(gst_debug_log_default, nullptr, nullptr);
+  gst_debug_unset_threshold_for_name(name_.c_str());
+}
+
+void LogOf::write(GstDebugCategory* category, GstDebugLevel, const gchar* file, const gchar*, gint, GObject*,
+                  GstDebugMessage* message, gpointer self) {
+  LogOf& log = *static_cast<LogOf*>(self);
+  if (gst_debug_category_get_name(category) != log.name_) return;
+  log.text_ += std::string(file) + ": " + gst_debug_message_get(message) + "\n";
+}
+
+bool takes_layouts(GstQuery* query) {
+  gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr);
+  return true;
+}
+
 Rig::Rig(const Properties& properties, GstState state, const char* element)
     : element_(GST_ELEMENT(gst_object_ref_sink(make_element(element, properties)))),
       source_(gst_pad_new("source", GST_PAD_SRC)),

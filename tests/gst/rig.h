@@ -61,6 +61,25 @@ struct CapsFields {
 };
 CapsPtr caps_of(const CapsFields& fields = {});
 
+// What is logged in category `name` while this lives, as "FILE: text".
+class LogOf {
+ public:
+  explicit LogOf(const std::string& name);
+  ~LogOf();
+  LogOf(const LogOf&) = delete;
+  LogOf& operator=(const LogOf&) = delete;
+  std::string text() const { return text_; }
+
+ private:
+  static void write(GstDebugCategory* category, GstDebugLevel level, const gchar* file, const gchar* function,
+                    gint line, GObject* object, GstDebugMessage* message, gpointer self);
+  std::string name_;
+  std::string text_;
+};
+
+// A downstream answer to the ALLOCATION query: no pool, but the layout of frames is read off their meta.
+bool takes_layouts(GstQuery* query);
+
 class Rig {
  public:
   // Goes to `state`; a model that works is chosen unless a property names another.

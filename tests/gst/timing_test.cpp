@@ -116,6 +116,19 @@ TEST(Timing, AtAVariableRateANewMultiplierLosesNoFrame) {
   EXPECT_THAT(values(rig.frames()), ElementsAre(0, 5, 10, 10, 20, 23, 27, 30, 30, 30));
 }
 
+TEST(Timing, AThousandFramesOfOnePairRiseToTheNext) {
+  Rig rig(Properties{{"snap", "0"}});
+  rig.accept("video/x-raw,framerate=1000/1");
+  rig.open({.rate = "1/1"});
+  rig.push(0, 0, GST_SECOND);
+  rig.push(200, GST_SECOND, GST_MSECOND);
+  rig.finish();
+  const std::vector<Out> frames = rig.frames();
+  ASSERT_EQ(frames.size(), 1001u);
+  for (int k = 0; k <= 1000; ++k) EXPECT_NEAR(frames[k].value, 0.2 * k, 0.6) << k;
+  EXPECT_TRUE(rig.errors().empty());
+}
+
 TEST(Timing, APhaseWithinSnapShowsTheSourceFrame) {
   for (const auto& [snap, second] : {std::pair{"0.05", 100}, std::pair{"0", 104}}) {
     Rig rig(Properties{{"snap", snap}});

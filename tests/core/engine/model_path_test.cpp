@@ -117,6 +117,28 @@ TEST_F(ModelPath, TakesNothingFromFoldersAroundAnInstalledPlugin) {
   EXPECT_EQ(probe("usr/lib/gstreamer-1.0/probe", "net.pkl").find("Searched: "), 0u);
 }
 
+TEST_F(ModelPath, ADefaultModelIsNotTakenFromTheWorkingFolder) {
+  const fs::path before = fs::current_path();
+  make_file("work/net.pkl");
+  fs::current_path(root_ / "work");
+  EXPECT_EQ(find_model("net.pkl").value(), "net.pkl");
+  EXPECT_FALSE(find_default_model("net.pkl"));
+  make_file("data/videoenhance/models/net.pkl");
+  EXPECT_EQ(find_default_model("net.pkl").value(), root_ / "data/videoenhance/models/net.pkl");
+  fs::current_path(before);
+}
+
+TEST_F(ModelPath, NamesEachSearchedFolderOnce) {
+  const std::string folder = (root_ / "twice").string();
+  list(folder + ":" + folder + "/:" + (root_ / "data/videoenhance/models").string());
+  const std::string detail = error_of("net.pkl").detail;
+  for (const char* name : {"twice", "data/videoenhance/models"}) {
+    const std::size_t first = detail.find((root_ / name).string());
+    ASSERT_NE(first, std::string::npos);
+    EXPECT_EQ(detail.find((root_ / name).string(), first + 1), std::string::npos) << detail;
+  }
+}
+
 TEST_F(ModelPath, SaysInAPlainSentenceThatANameIsNowhere) {
   list((root_ / "listed").string());
   const Error error = error_of("no-such-net.pkl");

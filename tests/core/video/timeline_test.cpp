@@ -55,20 +55,15 @@ struct Output {
 
 std::vector<Output> play(Timeline& timeline, const std::vector<SourceTime>& frames) {
   std::vector<Output> outputs;
-  std::vector<Slot> slots;
   for (std::size_t i = 0; i < frames.size(); ++i) {
-    slots.clear();
-    if (i + 1 < frames.size()) {
-      timeline.pair(frames[i], frames[i + 1], slots);
-    } else {
-      timeline.finish(frames[i], slots);
-    }
-    for (const Slot& slot : slots) outputs.push_back({slot, i});
+    const bool last = i + 1 == frames.size();
+    const Slots slots = last ? timeline.finish(frames[i]) : timeline.pair(frames[i], frames[i + 1]);
+    for (std::uint64_t k = 0; k < slots.size(); ++k) outputs.push_back({slots[k], i});
   }
   return outputs;
 }
 
-std::vector<Output> play(Timeline::Settings settings, const std::vector<SourceTime>& frames) {
+std::vector<Output> play(TimelineSettings settings, const std::vector<SourceTime>& frames) {
   Timeline timeline(settings);
   return play(timeline, frames);
 }
@@ -271,13 +266,12 @@ TEST(Timeline, ShowsTheSourceFrameAtPhaseZeroEvenWithoutSnap) {
 
 TEST(Timeline, ChangesSnapFromTheNextPairOn) {
   Timeline timeline({.output_rate = {100, 1}, .snap = 0.0});
-  std::vector<Slot> slots;
-  timeline.pair({0, 40'000'000}, {40'000'000, 80'000'000}, slots);
-  EXPECT_EQ(slots[1].show, Show::kDrawn);
+  const Slots first = timeline.pair({0, 40'000'000}, {40'000'000, 80'000'000});
   timeline.set_snap(0.3);
-  timeline.pair({40'000'000, 80'000'000}, {80'000'000, 120'000'000}, slots);
-  EXPECT_EQ(slots[5].show, Show::kLeft);
-  EXPECT_EQ(slots[7].show, Show::kRight);
+  const Slots second = timeline.pair({40'000'000, 80'000'000}, {80'000'000, 120'000'000});
+  EXPECT_EQ(first[1].show, Show::kDrawn);
+  EXPECT_EQ(second[1].show, Show::kLeft);
+  EXPECT_EQ(second[3].show, Show::kRight);
 }
 
 // --------------------------------------------------------------------------------------- variable output
@@ -305,15 +299,13 @@ TEST(VariableRate, PlacesFractionalMultipliersExactlyInEachInterval) {
 
 TEST(VariableRate, EstimatesADurationThatReachesIntoTheNextPair) {
   Timeline timeline({.output_rate = kVariable, .multiplier = {1, 2}});
-  std::vector<Slot> slots;
-  timeline.pair({0, 40}, {40, 100}, slots);
-  ASSERT_EQ(slots.size(), 1u);
-  EXPECT_EQ(slots[0].duration, 80u);
-  timeline.pair({40, 100}, {100, 200}, slots);
-  EXPECT_EQ(slots.size(), 1u);
-  timeline.pair({100, 200}, {200, 300}, slots);
-  ASSERT_EQ(slots.size(), 2u);
-  EXPECT_EQ(slots[1].start, 100u);
+  const Slots first = timeline.pair({0, 40}, {40, 100});
+  ASSERT_EQ(first.size(), 1u);
+  EXPECT_EQ(first[0].duration, 80u);
+  EXPECT_TRUE(timeline.pair({40, 100}, {100, 200}).empty());
+  const Slots third = timeline.pair({100, 200}, {200, 300});
+  ASSERT_EQ(third.size(), 1u);
+  EXPECT_EQ(third[0].start, 100u);
 }
 
 TEST(VariableRate, CountsExactlyOverManyFrames) {
@@ -384,10 +376,10 @@ TEST(Timeline, GivesAnOutputWhereAllFramesHaveTheSameTime) {
 
 TEST(Timeline, DrawsNothingInAPairThatStepsBack) {
   Timeline timeline({.output_rate = {50, 1}});
-  std::vector<Slot> slots;
-  timeline.pair({80 * kMillisecond, 120 * kMillisecond}, {40 * kMillisecond, 80 * kMillisecond}, slots);
-  EXPECT_TRUE(slots.empty());
-  timeline.pair({40 * kMillisecond, 80 * kMillisecond}, {120 * kMillisecond, 160 * kMillisecond}, slots);
+  EXPECT_TRUE(
+      timeline.pair({80 * kMillisecond, 120 * kMillisecond}, {40 * kMillisecond, 80 * kMillisecond}).empty());
+  const Slots slots =
+      timeline.pair({40 * kMillisecond, 80 * kMillisecond}, {120 * kMillisecond, 160 * kMillisecond});
   ASSERT_EQ(slots.size(), 2u);
   EXPECT_EQ(slots[0].start, 80 * kMillisecond);
 }
@@ -422,6 +414,28 @@ TEST(Timeline, ScalesWithoutOverflow) {
   EXPECT_EQ(scale_exactly(0, 5, 7), 0u);
 }
 
+TEST(Timeline, CountsTheSlotsOfYearsWithoutMakingThem) {
+  constexpr Time kYears = Time{1} << 60;  // 36 of them
+  Timeline timeline({.output_rate = {100, 1}});
+  const Slots pair = timeline.pair({0, kYears}, {kYears, 2 * kYears});
+  const Slots last = timeline.finish({kYears, 2 * kYears});
+  EXPECT_EQ(pair.size(), kYears / (10 * kMillisecond) + 1);
+  EXPECT_EQ(pair[1].start, 10 * kMillisecond);
+  EXPECT_EQ(last[0].start, pair.size() * 10 * kMillisecond);
+  const Slot end = last[last.size() - 1];
+  EXPECT_EQ(end.start + end.duration, 2 * kYears);
+}
+
+TEST(Timeline, CountsASlotInWhichNoOneLooks) {
+  for (const Fraction rate : {Fraction{50, 1}, kVariable}) {
+    Timeline timeline({.output_rate = rate, .multiplier = {2, 1}});
+    timeline.pair({0, 40 * kMillisecond}, {40 * kMillisecond, 80 * kMillisecond});
+    const Slots slots = timeline.finish({40 * kMillisecond, 80 * kMillisecond});
+    ASSERT_EQ(slots.size(), 2u);
+    EXPECT_EQ(slots[0].start, 40 * kMillisecond);
+  }
+}
+
 // ----------------------------------------------------------------------------------------------------- parts
 
 TEST(Timeline, BeginsANewPartAtItsFirstFrame) {
@@ -438,11 +452,9 @@ TEST(Timeline, BeginsANewPartAtItsFirstFrame) {
 TEST(Timeline, ForgetsAnUnfinishedPartOnReset) {
   for (const Fraction rate : {Fraction{50, 1}, kVariable}) {
     Timeline timeline({.output_rate = rate, .multiplier = {3, 2}});
-    std::vector<Slot> slots;
-    timeline.pair({0, 40}, {40, 80}, slots);
+    timeline.pair({0, 40}, {40, 80});
     timeline.reset();
-    slots.clear();
-    timeline.finish({7, 7 + 40 * kMillisecond}, slots);
+    const Slots slots = timeline.finish({7, 7 + 40 * kMillisecond});
     ASSERT_FALSE(slots.empty());
     EXPECT_EQ(slots[0].start, 7u);
   }

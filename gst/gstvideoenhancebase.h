@@ -11,7 +11,10 @@
 #include <gst/video/gstvideofilter.h>
 #include <gst/video/video.h>
 
+#include <tl/expected.hpp>
+
 #include "core/engine/engine.h"
+#include "gst/handles.h"
 
 #define GST_TYPE_VIDEO_ENHANCE_BASE (gst_video_enhance_base_get_type())
 G_DECLARE_DERIVABLE_TYPE(GstVideoEnhanceBase, gst_video_enhance_base, GST, VIDEO_ENHANCE_BASE, GstVideoFilter)
@@ -32,6 +35,13 @@ struct _GstVideoEnhanceBaseClass {
 
   // Adds the subclass's own part of what is needed to load a model. Called with the object locked.
   void (*describe_engine)(GstVideoEnhanceBase* base, videoenhance::EngineOptions& options);
+
+  // What the other pad can have while the one in `direction` has `caps`. Transfer full, not filtered.
+  GstCaps* (*other_caps)(GstVideoEnhanceBase* base, GstPadDirection direction, GstCaps* caps);
+
+  // Fixes `outcaps` (taken over) for the fixed `incaps`, or says to the user why it cannot.
+  tl::expected<videoenhance::CapsPtr, const char*> (*fixate_output)(GstVideoEnhanceBase* base,
+                                                                    GstCaps* incaps, GstCaps* outcaps);
 
   // New caps, for which the engine is configured already. Nothing is held.
   void (*negotiated)(GstVideoEnhanceBase* base, const GstVideoInfo& in, const GstVideoInfo& out);

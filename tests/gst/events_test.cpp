@@ -298,12 +298,17 @@ INSTANTIATE_TEST_SUITE_P(Table, DownstreamFlow,
                            return name;
                          });
 
-TEST(BadEvents, ASegmentThatIsNotInTimeIsRefusedAndSoAreItsFrames) {
+TEST(BadEvents, ASegmentThatIsNotInTimeIsOneErrorAndItsFramesAreRefused) {
   Rig rig;
   rig.event(gst_event_new_stream_start("bytes"));
   rig.set_caps({});
   rig.segment(0, 1.0, GST_FORMAT_BYTES);
-  EXPECT_NE(rig.feed(0, 1), GST_FLOW_OK);
+  rig.segment(0, 1.0, GST_FORMAT_BYTES);
+  for (int k = 0; k < 3; ++k) EXPECT_NE(rig.feed(k, k + 1), GST_FLOW_OK);
+  EXPECT_EQ(rig.order(), "stream-start caps");
+  const std::vector<BusError> errors = rig.errors();
+  ASSERT_EQ(errors.size(), 1u);
+  EXPECT_EQ(errors[0].domain, GST_STREAM_ERROR);
   EXPECT_TRUE(rig.frames().empty());
 }
 

@@ -89,6 +89,10 @@ static void gst_frame_interpolate_forget(GstVideoEnhanceBase* base) {
   state_of(base).pairs.forget();
 }
 
+static void gst_frame_interpolate_let_memory_go(GstVideoEnhanceBase* base) {
+  state_of(base).pairs.let_memory_go();
+}
+
 static gboolean gst_frame_interpolate_holds_frames(GstVideoEnhanceBase* base) {
   return state_of(base).pairs.holds_frames();
 }
@@ -260,6 +264,7 @@ static void gst_frame_interpolate_class_init(GstFrameInterpolateClass* klass) {
   base_class->handle_frame = gst_frame_interpolate_handle_frame;
   base_class->drain = gst_frame_interpolate_drain;
   base_class->forget = gst_frame_interpolate_forget;
+  base_class->let_memory_go = gst_frame_interpolate_let_memory_go;
   base_class->holds_frames = gst_frame_interpolate_holds_frames;
   base_class->delay = gst_frame_interpolate_delay;
 }

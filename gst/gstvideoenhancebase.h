@@ -55,6 +55,9 @@ struct _GstVideoEnhanceBaseClass {
   // Drops what is held.
   void (*forget)(GstVideoEnhanceBase* base);
 
+  // Upstream wants its memory back: copies what is held of it. Null where none is.
+  void (*let_memory_go)(GstVideoEnhanceBase* base);
+
   gboolean (*holds_frames)(GstVideoEnhanceBase* base);
 
   // Input frames that the newest output lies behind the newest input.

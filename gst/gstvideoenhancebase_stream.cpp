@@ -291,9 +291,13 @@ static gboolean add_own_latency(GstVideoEnhanceBase* base, GstQuery* query) {
 
 static gboolean gst_video_enhance_base_query(GstBaseTransform* trans, GstPadDirection direction,
                                              GstQuery* query) {
+  auto* base = GST_VIDEO_ENHANCE_BASE(trans);
+  if (GST_QUERY_TYPE(query) == GST_QUERY_DRAIN && class_of(base)->let_memory_go) {
+    class_of(base)->let_memory_go(base);
+  }
   if (!base_parent_class()->query(trans, direction, query)) return FALSE;
   if (direction != GST_PAD_SRC || GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) return TRUE;
-  return add_own_latency(GST_VIDEO_ENHANCE_BASE(trans), query);
+  return add_own_latency(base, query);
 }
 
 namespace videoenhance {

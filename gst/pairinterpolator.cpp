@@ -180,6 +180,10 @@ void PairInterpolator::forget() {
   backwards_ = false;
 }
 
+void PairInterpolator::let_memory_go() {
+  if (left_) left_->buffer.reset(gst_buffer_copy_deep(left_->buffer.get()));
+}
+
 // ---- engine
 
 // Gives the engine the pair at hand and asks for its drawn frames from slot `i` on, when that one is due:

@@ -204,6 +204,28 @@ TEST(Flush, RefusesFramesWhileItLasts) {
   EXPECT_EQ(rig.feed(2, 3), GST_FLOW_FLUSHING);
 }
 
+// ---- upstream's memory
+
+TEST(Drain, GivesUpstreamItsMemoryBackAndLosesNoFrame) {
+  Rig rig;
+  rig.open();
+  rig.feed(0, 1);
+  BufferPtr frame = rig.frame(10, 40 * GST_MSECOND);
+  GstMemory* memory = gst_memory_ref(gst_buffer_peek_memory(frame.get(), 0));
+  const BufferPtr parent(gst_buffer_new());  // as a frame of a pool has one that a tee has copied
+  gst_buffer_add_parent_buffer_meta(frame.get(), parent.get());
+  rig.push(std::move(frame));
+  EXPECT_GT(GST_MINI_OBJECT_REFCOUNT_VALUE(memory), 1);
+  GstQuery* query = gst_query_new_drain();
+  gst_pad_peer_query(rig.source(), query);
+  gst_query_unref(query);
+  EXPECT_EQ(GST_MINI_OBJECT_REFCOUNT_VALUE(memory), 1);
+  EXPECT_EQ(GST_MINI_OBJECT_REFCOUNT_VALUE(parent.get()), 1);
+  gst_memory_unref(memory);
+  rig.finish();
+  EXPECT_THAT(values(rig.frames()), ElementsAre(0, 5, 10, 10));
+}
+
 // ---- downstream's flow
 
 class DownstreamFlow : public ::testing::TestWithParam<GstFlowReturn> {};

@@ -174,7 +174,6 @@ static gboolean gst_video_enhance_base_start(GstBaseTransform* trans) {
 static gboolean gst_video_enhance_base_stop(GstBaseTransform* trans) {
   auto* base = GST_VIDEO_ENHANCE_BASE(trans);
   reset_stream(base);
-  base_state(base).engine->flush();
   set_started(base, false);
   return TRUE;
 }

@@ -52,7 +52,7 @@ struct _GstVideoEnhanceBaseClass {
   // Pushes what is held; the next frame begins another part. Posts its own errors.
   GstFlowReturn (*drain)(GstVideoEnhanceBase* base);
 
-  // Drops what is held.
+  // Drops what is held; the engine's history goes by itself.
   void (*forget)(GstVideoEnhanceBase* base);
 
   // Upstream wants its memory back: copies what is held of it. Null where none is.

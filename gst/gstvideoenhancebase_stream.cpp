@@ -76,6 +76,7 @@ static void keep_sticky_events(GstVideoEnhanceBase* base) {
 static void forget_part(GstVideoEnhanceBase* base) {
   BaseState& state = base_state(base);
   class_of(base)->forget(base);
+  state.engine->flush();
   gst_segment_init(&state.segment, GST_FORMAT_UNDEFINED);
   state.next_offset = 0;
 }

@@ -177,6 +177,7 @@ void PairInterpolator::forget() {
   left_.reset();
   if (timeline_) timeline_->reset();
   captions_.forget();
+  engine_newest_.reset();
   backwards_ = false;
 }
 

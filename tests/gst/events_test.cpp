@@ -162,7 +162,9 @@ TEST(Flush, DropsTheHeldFrameAndStartsAfresh) {
   Rig rig;
   rig.open();
   rig.feed(0, 3);
+  const std::uint64_t flushes = fake_counts().flushes;
   rig.flush();
+  EXPECT_EQ(fake_counts().flushes, flushes + 1);  // the engine forgets its frames too
   rig.clear();
   rig.segment();
   rig.feed(3, 5);

@@ -93,6 +93,15 @@ INSTANTIATE_TEST_SUITE_P(Table, EngineOption,
                            return name;
                          });
 
+TEST(UpscaleStates, AStopFlushesTheEngineOnce) {
+  UpscaleRig rig;
+  rig.open();
+  rig.feed(0, 3);
+  const std::uint64_t flushes = fake_counts().flushes;
+  go(rig, GST_STATE_READY);
+  EXPECT_EQ(fake_counts().flushes, flushes + 1);
+}
+
 TEST(UpscaleStates, AStreamAfterReadyHasNoHistory) {
   UpscaleRig rig;
   rig.open();

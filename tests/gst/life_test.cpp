@@ -75,6 +75,15 @@ TEST(States, InReadyNoModelIsLoaded) {
   EXPECT_EQ(text(rig, "model"), "(null)");
 }
 
+TEST(States, AStopFlushesTheEngineOnce) {
+  Rig rig;
+  rig.open();
+  rig.feed(0, 3);
+  const std::uint64_t flushes = fake_counts().flushes;
+  go(rig, GST_STATE_READY);
+  EXPECT_EQ(fake_counts().flushes, flushes + 1);
+}
+
 TEST(States, AStreamAfterReadyHasNoHistory) {
   Rig rig;
   rig.open();

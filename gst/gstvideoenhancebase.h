@@ -85,7 +85,7 @@ void gst_video_enhance_base_send_queued_events(GstVideoEnhanceBase* base, guint6
 // Ends the part: drain(), and DISCONT on the next frame.
 GstFlowReturn gst_video_enhance_base_break_part(GstVideoEnhanceBase* base);
 
-// The loaded engine; exists from start() to READY->NULL.
+// The loaded engine; exists from start() to stop().
 videoenhance::TemporalEngine& gst_video_enhance_base_engine(GstVideoEnhanceBase* base);
 
 // Whether a property may change now. If not, says so in the log and on the bus. Called with no lock held.

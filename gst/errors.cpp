@@ -35,6 +35,11 @@ void post_error(GstVideoEnhanceBase* base, const Error& error, std::source_locat
   post(base, GST_MESSAGE_ERROR, bus_code(error.kind), error.message, error.detail, where);
 }
 
+void post_not_negotiated(GstVideoEnhanceBase* base, const std::string& message, const std::string& detail,
+                         std::source_location where) {
+  post(base, GST_MESSAGE_ERROR, {GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION}, message, detail, where);
+}
+
 void post_warning(GstVideoEnhanceBase* base, const std::string& message, const std::string& detail,
                   std::source_location where) {
   post(base, GST_MESSAGE_WARNING, {GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS}, message, detail, where);

@@ -23,6 +23,10 @@ BusCode bus_code(ErrorKind kind);
 void post_error(GstVideoEnhanceBase* base, const Error& error,
                 std::source_location where = std::source_location::current());
 
+// The same for caps that have no solution. `message` is a sentence for the user.
+void post_not_negotiated(GstVideoEnhanceBase* base, const std::string& message, const std::string& detail,
+                         std::source_location where = std::source_location::current());
+
 // The same for one WARNING, about settings. `message` is a sentence for the user.
 void post_warning(GstVideoEnhanceBase* base, const std::string& message, const std::string& detail,
                   std::source_location where = std::source_location::current());

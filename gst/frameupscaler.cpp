@@ -59,7 +59,6 @@ GstFlowReturn FrameUpscaler::drain() {
 void FrameUpscaler::forget() {
   held_.clear();
   newest_.reset();
-  engine().flush();
 }
 
 // ---- in
@@ -105,6 +104,7 @@ GstFlowReturn FrameUpscaler::deliver() {
   while (flow == GST_FLOW_OK && !held_.empty() && engine().ready() > 0) flow = deliver_one();
   if (flow == GST_FLOW_OK) return flow;
   forget();
+  engine().flush();
   // A flush keeps sticky events by itself.
   if (flow != GST_FLOW_FLUSHING) gst_video_enhance_base_send_queued_events(base_, 0);
   return flow;

@@ -96,23 +96,15 @@ static guint gst_flash_vsr_delay(GstVideoEnhanceBase* base) {
 
 // ---- caps
 
-static GstCaps* gst_flash_vsr_transform_caps(GstBaseTransform* trans, GstPadDirection direction,
-                                             GstCaps* caps, GstCaps* filter) {
-  const double scale = current_scale(trans);
-  GstCaps* result = with_other_sizes(caps, direction == GST_PAD_SINK ? scale : 1 / scale);
-  if (!filter) return result;
-  GstCaps* filtered = gst_caps_intersect_full(filter, result, GST_CAPS_INTERSECT_FIRST);
-  gst_caps_unref(result);
-  return filtered;
+static GstCaps* gst_flash_vsr_other_caps(GstVideoEnhanceBase* base, GstPadDirection direction,
+                                         GstCaps* caps) {
+  const double scale = current_scale(base);
+  return with_other_sizes(caps, direction == GST_PAD_SINK ? scale : 1 / scale);
 }
 
-static GstCaps* gst_flash_vsr_fixate_caps(GstBaseTransform* trans, GstPadDirection direction, GstCaps* caps,
-                                          GstCaps* othercaps) {
-  if (direction != GST_PAD_SINK) {
-    return GST_BASE_TRANSFORM_CLASS(gst_flash_vsr_parent_class)
-        ->fixate_caps(trans, direction, caps, othercaps);
-  }
-  return fixate_output_size(caps, othercaps, current_scale(trans));
+static tl::expected<CapsPtr, const char*> gst_flash_vsr_fixate_output(GstVideoEnhanceBase* base,
+                                                                      GstCaps* incaps, GstCaps* outcaps) {
+  return fixate_output_size(incaps, outcaps, current_scale(base));
 }
 
 // ---- events
@@ -151,8 +143,6 @@ static void gst_flash_vsr_class_init(GstFlashVsrClass* klass) {
       "Enlarges video and draws its detail with a neural network", "The gst-video-enhance authors");
 
   GstBaseTransformClass* transform_class = GST_BASE_TRANSFORM_CLASS(klass);
-  transform_class->transform_caps = gst_flash_vsr_transform_caps;
-  transform_class->fixate_caps = gst_flash_vsr_fixate_caps;
   transform_class->src_event = gst_flash_vsr_src_event;
 
   GstVideoEnhanceBaseClass* base_class = GST_VIDEO_ENHANCE_BASE_CLASS(klass);
@@ -164,6 +154,8 @@ static void gst_flash_vsr_class_init(GstFlashVsrClass* klass) {
   base_class->stats_name = "flashvsr-stats";
   base_class->offsets_are_the_inputs = TRUE;
   base_class->describe_engine = gst_flash_vsr_describe_engine;
+  base_class->other_caps = gst_flash_vsr_other_caps;
+  base_class->fixate_output = gst_flash_vsr_fixate_output;
   base_class->negotiated = gst_flash_vsr_negotiated;
   base_class->handle_frame = gst_flash_vsr_handle_frame;
   base_class->drain = gst_flash_vsr_drain;

@@ -269,7 +269,7 @@ static void install_knobs(GObjectClass* klass) {
   g_object_class_install_property(
       klass, PROP_KV_RATIO,
       g_param_spec_double("kv-ratio", "KV ratio",
-                          "Attention: remembered units of four frames, a whole number (1 and 2 act alike)",
+                          "Attention: remembered units of eight frames, a whole number (1 and 2 act alike)",
                           1.0, 16.0, knobs.kv_ratio, kInPlaying));
   g_object_class_install_property(
       klass, PROP_LOCAL_RANGE,

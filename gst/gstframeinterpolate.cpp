@@ -89,6 +89,10 @@ static void gst_frame_interpolate_forget(GstVideoEnhanceBase* base) {
   state_of(base).pairs.forget();
 }
 
+static void gst_frame_interpolate_let_memory_go(GstVideoEnhanceBase* base) {
+  state_of(base).pairs.let_memory_go();
+}
+
 static gboolean gst_frame_interpolate_holds_frames(GstVideoEnhanceBase* base) {
   return state_of(base).pairs.holds_frames();
 }
@@ -99,25 +103,18 @@ static guint gst_frame_interpolate_delay(GstVideoEnhanceBase*) {
 
 // ---- caps
 
-static GstCaps* gst_frame_interpolate_transform_caps(GstBaseTransform* trans, GstPadDirection direction,
-                                                     GstCaps* caps, GstCaps* filter) {
-  const Fraction multiplier = snapshot(trans).multiplier;
+static GstCaps* gst_frame_interpolate_other_caps(GstVideoEnhanceBase* base, GstPadDirection direction,
+                                                 GstCaps* caps) {
+  const Fraction multiplier = snapshot(base).multiplier;
   const Fraction factor =
       direction == GST_PAD_SINK ? multiplier : Fraction{multiplier.denominator, multiplier.numerator};
-  GstCaps* result = with_other_rates(caps, factor);
-  if (!filter) return result;
-  GstCaps* filtered = gst_caps_intersect_full(filter, result, GST_CAPS_INTERSECT_FIRST);
-  gst_caps_unref(result);
-  return filtered;
+  return with_other_rates(caps, factor);
 }
 
-static GstCaps* gst_frame_interpolate_fixate_caps(GstBaseTransform* trans, GstPadDirection direction,
-                                                  GstCaps* caps, GstCaps* othercaps) {
-  if (direction != GST_PAD_SINK) {
-    return GST_BASE_TRANSFORM_CLASS(gst_frame_interpolate_parent_class)
-        ->fixate_caps(trans, direction, caps, othercaps);
-  }
-  return fixate_output_rate(caps, othercaps, snapshot(trans).multiplier);
+static tl::expected<CapsPtr, const char*> gst_frame_interpolate_fixate_output(GstVideoEnhanceBase* base,
+                                                                              GstCaps* incaps,
+                                                                              GstCaps* outcaps) {
+  return fixate_output_rate(incaps, outcaps, snapshot(base).multiplier);
 }
 
 // ---- properties
@@ -255,20 +252,19 @@ static void gst_frame_interpolate_class_init(GstFrameInterpolateClass* klass) {
       "Changes the frame rate and draws the frames in between with a neural network",
       "The gst-video-enhance authors");
 
-  GstBaseTransformClass* transform_class = GST_BASE_TRANSFORM_CLASS(klass);
-  transform_class->transform_caps = gst_frame_interpolate_transform_caps;
-  transform_class->fixate_caps = gst_frame_interpolate_fixate_caps;
-
   GstVideoEnhanceBaseClass* base_class = GST_VIDEO_ENHANCE_BASE_CLASS(klass);
   base_class->log = gst_frame_interpolate_debug;
   base_class->default_model = "rife-4.25.pkl";
   base_class->stats_name = "frameinterpolate-stats";
   base_class->forwards_frames = TRUE;
   base_class->describe_engine = gst_frame_interpolate_describe_engine;
+  base_class->other_caps = gst_frame_interpolate_other_caps;
+  base_class->fixate_output = gst_frame_interpolate_fixate_output;
   base_class->negotiated = gst_frame_interpolate_negotiated;
   base_class->handle_frame = gst_frame_interpolate_handle_frame;
   base_class->drain = gst_frame_interpolate_drain;
   base_class->forget = gst_frame_interpolate_forget;
+  base_class->let_memory_go = gst_frame_interpolate_let_memory_go;
   base_class->holds_frames = gst_frame_interpolate_holds_frames;
   base_class->delay = gst_frame_interpolate_delay;
 }

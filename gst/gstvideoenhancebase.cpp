@@ -1,5 +1,5 @@
-// Life and properties of the base: the module is opened in NULL->READY, the model loaded in start(), kept in
-// stop() and given back in READY->NULL.
+// Life and properties of the base: the module is opened in NULL->READY; an engine lives from start() to
+// stop(). Its weights stay with the module until READY->NULL, which knows whether a file is still the same.
 #include "gst/gstvideoenhancebase.h"
 
 #include <utility>
@@ -63,7 +63,7 @@ void refresh_report(GstVideoEnhanceBase* base) {
     const ObjectLock lock(base);
     if (std::exchange(state.report, std::move(report)).notice == notice) return;
   }
-  if (!notice.empty()) post_warning(base, notice, state.loaded->model_path);
+  if (!notice.empty()) post_warning(base, notice, state.model_path);
 }
 
 }  // namespace videoenhance
@@ -83,7 +83,6 @@ static bool open_module(GstVideoEnhanceBase* base) {
 static void unload_engine(GstVideoEnhanceBase* base) {
   BaseState& state = base_state(base);
   state.engine.reset();
-  state.loaded.reset();
   state.configured.reset();
   refresh_report(base);
 }
@@ -95,7 +94,6 @@ static GstStateChangeReturn gst_video_enhance_base_change_state(GstElement* elem
   const GstStateChangeReturn result =
       GST_ELEMENT_CLASS(gst_video_enhance_base_parent_class)->change_state(element, transition);
   if (transition == GST_STATE_CHANGE_READY_TO_NULL && base_state(base).module) {
-    unload_engine(base);
     base_state(base).module->release_idle_models();
   }
   return result;
@@ -136,17 +134,12 @@ static Status load_engine(GstVideoEnhanceBase* base) {
   if (!path) return tl::unexpected(path.error());
   EngineOptions options = snapshot_options(base);
   options.model_path = path->string();
-  if (state.engine && state.loaded == options) {
-    state.engine->flush();
-    return {};
-  }
-  unload_engine(base);
   Result<std::unique_ptr<TemporalEngine>> engine = state.module->create(options);
   if (!engine) return tl::unexpected(engine.error());
   state.engine = std::move(*engine);
-  state.loaded = std::move(options);
+  state.model_path = options.model_path;
   refresh_report(base);
-  GST_CAT_INFO_OBJECT(log_of(base), base, "loaded %s: %s", state.loaded->model_path.c_str(),
+  GST_CAT_INFO_OBJECT(log_of(base), base, "loaded %s: %s", state.model_path.c_str(),
                       state.report.model.c_str());
   return {};
 }
@@ -174,7 +167,7 @@ static gboolean gst_video_enhance_base_start(GstBaseTransform* trans) {
 static gboolean gst_video_enhance_base_stop(GstBaseTransform* trans) {
   auto* base = GST_VIDEO_ENHANCE_BASE(trans);
   reset_stream(base);
-  base_state(base).engine->flush();
+  unload_engine(base);
   set_started(base, false);
   return TRUE;
 }

@@ -11,7 +11,10 @@
 #include <gst/video/gstvideofilter.h>
 #include <gst/video/video.h>
 
+#include <tl/expected.hpp>
+
 #include "core/engine/engine.h"
+#include "gst/handles.h"
 
 #define GST_TYPE_VIDEO_ENHANCE_BASE (gst_video_enhance_base_get_type())
 G_DECLARE_DERIVABLE_TYPE(GstVideoEnhanceBase, gst_video_enhance_base, GST, VIDEO_ENHANCE_BASE, GstVideoFilter)
@@ -33,6 +36,13 @@ struct _GstVideoEnhanceBaseClass {
   // Adds the subclass's own part of what is needed to load a model. Called with the object locked.
   void (*describe_engine)(GstVideoEnhanceBase* base, videoenhance::EngineOptions& options);
 
+  // What the other pad can have while the one in `direction` has `caps`. Transfer full, not filtered.
+  GstCaps* (*other_caps)(GstVideoEnhanceBase* base, GstPadDirection direction, GstCaps* caps);
+
+  // Fixes `outcaps` (taken over) for the fixed `incaps`, or says to the user why it cannot.
+  tl::expected<videoenhance::CapsPtr, const char*> (*fixate_output)(GstVideoEnhanceBase* base,
+                                                                    GstCaps* incaps, GstCaps* outcaps);
+
   // New caps, for which the engine is configured already. Nothing is held.
   void (*negotiated)(GstVideoEnhanceBase* base, const GstVideoInfo& in, const GstVideoInfo& out);
 
@@ -42,8 +52,11 @@ struct _GstVideoEnhanceBaseClass {
   // Pushes what is held; the next frame begins another part. Posts its own errors.
   GstFlowReturn (*drain)(GstVideoEnhanceBase* base);
 
-  // Drops what is held.
+  // Drops what is held; the engine's history goes by itself.
   void (*forget)(GstVideoEnhanceBase* base);
+
+  // Upstream wants its memory back: copies what is held of it. Null where none is.
+  void (*let_memory_go)(GstVideoEnhanceBase* base);
 
   gboolean (*holds_frames)(GstVideoEnhanceBase* base);
 
@@ -72,7 +85,7 @@ void gst_video_enhance_base_send_queued_events(GstVideoEnhanceBase* base, guint6
 // Ends the part: drain(), and DISCONT on the next frame.
 GstFlowReturn gst_video_enhance_base_break_part(GstVideoEnhanceBase* base);
 
-// The loaded engine; exists from start() to READY->NULL.
+// The loaded engine; exists from start() to stop().
 videoenhance::TemporalEngine& gst_video_enhance_base_engine(GstVideoEnhanceBase* base);
 
 // Whether a property may change now. If not, says so in the log and on the bus. Called with no lock held.

@@ -46,7 +46,7 @@ struct BaseState {
   // Engine: state changes and the streaming thread, never at the same time.
   const EngineModule* module = nullptr;
   std::unique_ptr<TemporalEngine> engine;
-  std::optional<EngineOptions> loaded;
+  std::string model_path;
   std::optional<StreamFormat> configured;
 
   // Stream: the streaming thread.

@@ -1,4 +1,5 @@
 // The stream half of the base: events, negotiation, latency, and pushing.
+#include <string>
 #include <utility>
 
 #include "gst/errors.h"
@@ -75,6 +76,7 @@ static void keep_sticky_events(GstVideoEnhanceBase* base) {
 static void forget_part(GstVideoEnhanceBase* base) {
   BaseState& state = base_state(base);
   class_of(base)->forget(base);
+  state.engine->flush();
   gst_segment_init(&state.segment, GST_FORMAT_UNDEFINED);
   state.next_offset = 0;
 }
@@ -140,13 +142,17 @@ static gboolean handle_segment(GstVideoEnhanceBase* base, GstEvent* event) {
   GstSegment segment;
   gst_event_copy_segment(event, &segment);
   BaseState& state = base_state(base);
-  if (gst_segment_is_equal(&segment, &state.segment)) return queue_or_forward(base, event);
-  gst_video_enhance_base_break_part(base);
+  const bool known = gst_segment_is_equal(&segment, &state.segment);
+  if (segment.format == GST_FORMAT_TIME && known) return queue_or_forward(base, event);
+  if (!known) gst_video_enhance_base_break_part(base);
   state.segment = segment;
   if (segment.format == GST_FORMAT_TIME) return forward(base, event);
-  GST_CAT_ERROR_OBJECT(log_of(base), base, "a segment in %s instead of time",
-                       gst_format_get_name(segment.format));
   gst_event_unref(event);
+  if (!known) {
+    post_error(base, {ErrorKind::kFailed,
+                      "The stream is not counted in time: put a parser or demuxer before this element.",
+                      std::string("a segment in ") + gst_format_get_name(segment.format)});
+  }
   return FALSE;
 }
 
@@ -217,6 +223,34 @@ static bool caps_are(const CapsPtr& known, GstCaps* caps) {
   return known && gst_caps_is_equal(known.get(), caps);
 }
 
+static GstCaps* gst_video_enhance_base_transform_caps(GstBaseTransform* trans, GstPadDirection direction,
+                                                      GstCaps* caps, GstCaps* filter) {
+  auto* base = GST_VIDEO_ENHANCE_BASE(trans);
+  CapsPtr result(class_of(base)->other_caps(base, direction, caps));
+  return filter ? gst_caps_intersect_full(filter, result.get(), GST_CAPS_INTERSECT_FIRST) : result.release();
+}
+
+// Once for the same input, whose sticky event comes again and again.
+static void refuse_input(GstVideoEnhanceBase* base, GstCaps* incaps, const char* message) {
+  BaseState& state = base_state(base);
+  if (caps_are(state.refused_in_caps, incaps) && !state.refused_out_caps) return;
+  state.refused_in_caps.reset(gst_caps_ref(incaps));
+  state.refused_out_caps.reset();
+  gchar* words = gst_caps_to_string(incaps);
+  post_not_negotiated(base, message, words);
+  g_free(words);
+}
+
+static GstCaps* gst_video_enhance_base_fixate_caps(GstBaseTransform* trans, GstPadDirection direction,
+                                                   GstCaps* caps, GstCaps* othercaps) {
+  if (direction != GST_PAD_SINK) return base_parent_class()->fixate_caps(trans, direction, caps, othercaps);
+  auto* base = GST_VIDEO_ENHANCE_BASE(trans);
+  auto fixed = class_of(base)->fixate_output(base, caps, othercaps);
+  if (fixed) return fixed->release();
+  refuse_input(base, caps, fixed.error());
+  return gst_caps_new_empty();
+}
+
 static gboolean gst_video_enhance_base_set_info(GstVideoFilter* filter, GstCaps* incaps, GstVideoInfo* in,
                                                 GstCaps* outcaps, GstVideoInfo* out) {
   auto* base = GST_VIDEO_ENHANCE_BASE(filter);
@@ -258,9 +292,13 @@ static gboolean add_own_latency(GstVideoEnhanceBase* base, GstQuery* query) {
 
 static gboolean gst_video_enhance_base_query(GstBaseTransform* trans, GstPadDirection direction,
                                              GstQuery* query) {
+  auto* base = GST_VIDEO_ENHANCE_BASE(trans);
+  if (GST_QUERY_TYPE(query) == GST_QUERY_DRAIN && class_of(base)->let_memory_go) {
+    class_of(base)->let_memory_go(base);
+  }
   if (!base_parent_class()->query(trans, direction, query)) return FALSE;
   if (direction != GST_PAD_SRC || GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) return TRUE;
-  return add_own_latency(GST_VIDEO_ENHANCE_BASE(trans), query);
+  return add_own_latency(base, query);
 }
 
 namespace videoenhance {
@@ -269,6 +307,8 @@ void install_stream_methods(GstVideoEnhanceBaseClass* klass) {
   GstBaseTransformClass* transform_class = GST_BASE_TRANSFORM_CLASS(klass);
   transform_class->generate_output = gst_video_enhance_base_generate_output;
   transform_class->copy_metadata = gst_video_enhance_base_copy_metadata;
+  transform_class->transform_caps = gst_video_enhance_base_transform_caps;
+  transform_class->fixate_caps = gst_video_enhance_base_fixate_caps;
   transform_class->sink_event = gst_video_enhance_base_sink_event;
   transform_class->query = gst_video_enhance_base_query;
   transform_class->passthrough_on_same_caps = FALSE;

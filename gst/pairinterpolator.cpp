@@ -168,6 +168,7 @@ GstFlowReturn PairInterpolator::drain() {
   if (!left_) return GST_FLOW_OK;
   Source last = *std::exchange(left_, std::nullopt);
   const Slots slots = timeline_->finish(last.time);
+  if (slots.empty() && !last.shown) captions_.take_from(last.buffer.get());
   GstFlowReturn flow = GST_FLOW_OK;
   for (std::uint64_t i = 0; i < slots.size() && flow == GST_FLOW_OK; ++i) flow = show(last, slots[i]);
   return flow;
@@ -177,7 +178,12 @@ void PairInterpolator::forget() {
   left_.reset();
   if (timeline_) timeline_->reset();
   captions_.forget();
+  engine_newest_.reset();
   backwards_ = false;
+}
+
+void PairInterpolator::let_memory_go() {
+  if (left_) left_->buffer.reset(gst_buffer_copy_deep(left_->buffer.get()));
 }
 
 // ---- engine

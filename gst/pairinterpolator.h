@@ -35,6 +35,9 @@ class PairInterpolator {
   // The held frame goes out for its whole duration.
   GstFlowReturn drain();
   void forget();
+
+  // The held frame becomes a copy.
+  void let_memory_go();
   bool holds_frames() const { return left_.has_value(); }
 
  private:

@@ -2,8 +2,6 @@
 
 #include <initializer_list>
 
-#include "gst/handles.h"
-
 namespace videoenhance {
 namespace {
 
@@ -70,11 +68,10 @@ std::optional<guint> find_rate(const GstCaps* caps, Fraction rate) {
   return std::nullopt;
 }
 
-GstCaps* fixate_with_rate(GstCaps* caps, guint index, Fraction rate) {
+CapsPtr fixate_with_rate(const GstCaps* caps, guint index, Fraction rate) {
   GstCaps* chosen = gst_caps_new_empty();
   gst_caps_append_structure_full(chosen, gst_structure_copy(gst_caps_get_structure(caps, index)),
                                  gst_caps_features_copy(gst_caps_get_features(caps, index)));
-  gst_caps_unref(caps);
   GstStructure* structure = gst_caps_get_structure(chosen, 0);
   const auto numerator = static_cast<gint>(rate.numerator);
   const auto denominator = static_cast<gint>(rate.denominator);
@@ -82,7 +79,7 @@ GstCaps* fixate_with_rate(GstCaps* caps, guint index, Fraction rate) {
     gst_structure_set(structure, kRate, GST_TYPE_FRACTION, numerator, denominator, nullptr);
   }
   gst_structure_fixate_field_nearest_fraction(structure, kRate, numerator, denominator);
-  return gst_caps_fixate(chosen);
+  return CapsPtr(gst_caps_fixate(chosen));
 }
 
 }  // namespace
@@ -121,8 +118,12 @@ GstCaps* with_other_rates(GstCaps* caps, Fraction factor) {
   return result;
 }
 
-GstCaps* fixate_output_rate(GstCaps* incaps, GstCaps* outcaps, Fraction multiplier) {
-  if (gst_caps_is_empty(outcaps)) return outcaps;
+tl::expected<CapsPtr, const char*> fixate_output_rate(GstCaps* incaps, GstCaps* outcaps,
+                                                      Fraction multiplier) {
+  constexpr auto kNone =
+      "The output rate would be too high: set a smaller multiplier or a rate behind this element.";
+  CapsPtr allowed(outcaps);
+  if (gst_caps_is_empty(outcaps)) return tl::unexpected(kNone);
   const GValue* rate = gst_structure_get_value(gst_caps_get_structure(incaps, 0), kRate);
   const Fraction input = rate && GST_VALUE_HOLDS_FRACTION(rate) ? fraction_of(rate) : Fraction{0, 1};
   const std::optional<Fraction> ideal = multiply_rate(input, multiplier);
@@ -131,10 +132,8 @@ GstCaps* fixate_output_rate(GstCaps* incaps, GstCaps* outcaps, Fraction multipli
       return fixate_with_rate(outcaps, *index, *ideal);
     }
   }
-  outcaps = gst_caps_truncate(gst_caps_make_writable(outcaps));
-  const GValue* allowed = gst_structure_get_value(gst_caps_get_structure(outcaps, 0), kRate);
-  const bool fixed = allowed && gst_value_is_fixed(allowed);
-  if (!ideal && !fixed) return outcaps;
+  const GValue* rates = gst_structure_get_value(gst_caps_get_structure(outcaps, 0), kRate);
+  if (!ideal && !(rates && gst_value_is_fixed(rates))) return tl::unexpected(kNone);
   // Downstream refuses a variable rate: 25 frames per second stand in for the unknown one.
   const Fraction target = input.numerator ? ideal.value_or(input) : multiply_limit({25, 1}, multiplier);
   return fixate_with_rate(outcaps, 0, target);

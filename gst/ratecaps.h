@@ -5,7 +5,10 @@
 
 #include <optional>
 
+#include <tl/expected.hpp>
+
 #include "core/video/timeline.h"
+#include "gst/handles.h"
 
 namespace videoenhance {
 
@@ -18,7 +21,7 @@ std::optional<Fraction> multiply_rate(Fraction rate, Fraction factor);
 GstCaps* with_other_rates(GstCaps* caps, Fraction factor);
 
 // Fixes `outcaps` (taken over) for the fixed `incaps`: multiplier * input rate where that is allowed, else
-// the nearest. Caps that are not fixed mean that there is no solution: the product overflows.
-GstCaps* fixate_output_rate(GstCaps* incaps, GstCaps* outcaps, Fraction multiplier);
+// the nearest. Where there is no solution, because the product overflows, a sentence for the user.
+tl::expected<CapsPtr, const char*> fixate_output_rate(GstCaps* incaps, GstCaps* outcaps, Fraction multiplier);
 
 }  // namespace videoenhance

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "gst/colourcaps.h"
-#include "gst/handles.h"
 
 namespace videoenhance {
 namespace {
@@ -146,11 +145,11 @@ int format_cost(const GstVideoFormatInfo* from, const GstVideoFormatInfo* to) {
   return becomes_gray * 32 + coarser_chroma * 16 + fewer_bits * 8 + other_family * 4 + more_bits * 2 + 1;
 }
 
-// Frames of these caps, and the wide pixels that they are converted through, can be described at all.
-bool fits(const GstCaps* caps) {
-  GstVideoInfo info, words;
-  return gst_video_info_from_caps(&info, caps) &&
-         gst_video_info_set_format(&words, GST_VIDEO_FORMAT_ARGB64, info.width, info.height);
+// Such frames, and the wide pixels that they are converted through, can be described at all.
+bool can_be_described(Size size, GstVideoFormat format) {
+  GstVideoInfo info;
+  return gst_video_info_set_format(&info, format, size.width, size.height) &&
+         gst_video_info_set_format(&info, GST_VIDEO_FORMAT_ARGB64, size.width, size.height);
 }
 
 struct Candidate {
@@ -172,7 +171,16 @@ class Choice {
     }
   }
 
-  GstCaps* best() { return best_ ? best_->caps.release() : gst_caps_new_empty(); }
+  tl::expected<CapsPtr, const char*> best() {
+    if (best_) return std::move(best_->caps);
+    if (too_large_) {
+      return tl::unexpected<const char*>(
+          "The enlarged frames would be too large: set a smaller scale or a size behind this element.");
+    }
+    return tl::unexpected<const char*>(
+        "What follows wants other pixel proportions or colours than the video has: put videoscale or "
+        "videoconvert behind this element.");
+  }
 
  private:
   void offer(const GstStructure* structure, const GstCapsFeatures* features, const GValue* name) {
@@ -180,7 +188,10 @@ class Choice {
     if (format == GST_VIDEO_FORMAT_UNKNOWN) return;
     const Size in{in_.width, in_.height};
     const std::optional<Size> size = choose_size(structure, in, scale_, format);
-    if (!size) return;
+    if (!size || !can_be_described(*size, format)) {
+      too_large_ = true;
+      return;
+    }
     const GstVideoFormatInfo* to = gst_video_format_get_info(format);
     const std::tuple cost(GST_VIDEO_INFO_HAS_ALPHA(&in_) && !GST_VIDEO_FORMAT_INFO_HAS_ALPHA(to),
                           size != scaled_size(in, scale_, format), format_cost(in_.finfo, to));
@@ -199,8 +210,7 @@ class Choice {
     take_nearest(chosen, "width", size.width);
     take_nearest(chosen, "height", size.height);
     if (!keep_aspect(chosen) || !keep_colours(incaps_, in_, chosen)) return nullptr;
-    caps.reset(gst_caps_fixate(caps.release()));
-    return fits(caps.get()) ? std::move(caps) : nullptr;
+    return CapsPtr(gst_caps_fixate(caps.release()));
   }
 
   // Caps without a pixel aspect ratio have square pixels.
@@ -216,6 +226,7 @@ class Choice {
   const GstVideoInfo& in_;
   double scale_;
   std::optional<Candidate> best_;
+  bool too_large_ = false;  // some candidate was
 };
 
 }  // namespace
@@ -249,10 +260,10 @@ GstCaps* with_other_sizes(GstCaps* caps, double factor) {
   return result;
 }
 
-GstCaps* fixate_output_size(GstCaps* incaps, GstCaps* outcaps, double scale) {
+tl::expected<CapsPtr, const char*> fixate_output_size(GstCaps* incaps, GstCaps* outcaps, double scale) {
   const CapsPtr allowed(outcaps);
   GstVideoInfo in;
-  if (!gst_video_info_from_caps(&in, incaps)) return gst_caps_new_empty();
+  if (!gst_video_info_from_caps(&in, incaps)) return tl::unexpected<const char*>("This is no raw video.");
   Choice choice(incaps, in, scale);
   for (guint i = 0; i < gst_caps_get_size(outcaps); ++i) {
     choice.offer(gst_caps_get_structure(outcaps, i), gst_caps_get_features(outcaps, i));

@@ -4,6 +4,9 @@
 #include <gst/video/video.h>
 
 #include <optional>
+#include <tl/expected.hpp>
+
+#include "gst/handles.h"
 
 namespace videoenhance {
 
@@ -25,8 +28,8 @@ GstCaps* with_other_sizes(GstCaps* caps, double factor);
 
 // Fixes `outcaps` (taken over) for the fixed `incaps`. In this order: alpha is kept, the size is scale *
 // input, the format loses least. Where downstream fixes one side only, the other follows with the same
-// factor; pixel aspect ratio, primaries and transfer function are the input's. Caps that are not fixed mean
-// that there is no solution: nothing allowed keeps them, or the frames would be too large.
-GstCaps* fixate_output_size(GstCaps* incaps, GstCaps* outcaps, double scale);
+// factor; pixel aspect ratio, primaries and transfer function are the input's. Where there is no solution,
+// because nothing allowed keeps them or the frames would be too large, a sentence for the user.
+tl::expected<CapsPtr, const char*> fixate_output_size(GstCaps* incaps, GstCaps* outcaps, double scale);
 
 }  // namespace videoenhance

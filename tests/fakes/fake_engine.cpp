@@ -48,12 +48,18 @@ std::unique_ptr<TemporalEngine> make_engine(std::shared_ptr<const FakeModel> mod
                    : make_fake_interpolator(std::move(model), device);
 }
 
+EngineOptions& last_options() {
+  static EngineOptions options;
+  return options;
+}
+
 Result<std::unique_ptr<TemporalEngine>> create(const EngineOptions& options) {
   using Made = Result<std::unique_ptr<TemporalEngine>>;
   return guarded(runner, describe_exception, [&]() -> Made {
     auto model = FakeModel::load(options.model_path, options.device);
     if (!model) return tl::unexpected(model.error());
     if (Status checked = check_options(**model, options); !checked) return tl::unexpected(checked.error());
+    last_options() = options;
     return std::make_unique<GuardedEngine>(make_engine(*model, options), std::make_unique<InlineRunner>(),
                                            describe_exception);
   });
@@ -79,4 +85,8 @@ EXPORTED FakeEngineCounts fake_engine_counts() {
   const FakeCounters& counters = fake_counters();
   return {counters.alive, counters.made,   fake_models_alive(), counters.configures, counters.pushes,
           counters.pops,  counters.drains, counters.flushes,    counters.adjusts,    fake_last_knobs()};
+}
+
+EXPORTED const videoenhance::EngineOptions* fake_last_options() {
+  return &videoenhance::last_options();
 }

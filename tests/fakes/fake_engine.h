@@ -29,6 +29,8 @@ struct FakeEngineCounts {
   videoenhance::FlashVsrKnobs last_knobs;
 };
 
-// Exported by the module under this name.
+// Exported by the module under these names: the counts, and the options of the engine made last.
 inline constexpr char kFakeEngineCountsSymbol[] = "fake_engine_counts";
 using FakeEngineCountsFunction = FakeEngineCounts (*)();
+inline constexpr char kFakeLastOptionsSymbol[] = "fake_last_options";
+using FakeLastOptionsFunction = const videoenhance::EngineOptions* (*)();

@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <mutex>
+#include <sstream>
 #include <stdexcept>
 #include <utility>
 
@@ -26,12 +27,14 @@ ErrorKind kind_named(const std::string& name) {
 
 Result<std::shared_ptr<const FakeModel>> FakeModel::load(const std::string& path, const std::string& device) {
   const std::lock_guard lock(cache_mutex);
-  const std::pair key(path, device);
-  if (const auto cached = cache().find(key); cached != cache().end()) return cached->second;
   std::ifstream file(path);
   if (!file) return fail(ErrorKind::kUnreadable, "The model file cannot be read.", path);
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  const std::pair key(text, device);
+  if (const auto cached = cache().find(key); cached != cache().end()) return cached->second;
   auto model = std::make_shared<FakeModel>();
-  for (std::string line; std::getline(file, line);) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
     const std::size_t sign = line.find('=');
     if (sign == std::string::npos)
       return fail(ErrorKind::kBadModel, "The file is no model that is known here.", path);

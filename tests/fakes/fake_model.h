@@ -9,7 +9,7 @@
 
 namespace videoenhance {
 
-// Loaded once and shared by all engines of one path and device, as weights are.
+// Loaded once and shared by all engines of one content and device, as weights are.
 class FakeModel {
  public:
   static Result<std::shared_ptr<const FakeModel>> load(const std::string& path, const std::string& device);

@@ -84,9 +84,10 @@ TEST(Caps, ProgressiveOnly) {
   EXPECT_FALSE(accepts(rig, {.extra = ",interlace-mode=mixed"}));
 }
 
-TEST(BadCaps, AreRefusedWithoutAMessageAndGoodOnesWorkAfterwards) {
-  for (const CapsFields& bad : {CapsFields{.extra = ",interlace-mode=interleaved"},
-                                CapsFields{.rate = "2147483647/1"}, CapsFields{.format = "NV24"}}) {
+// Upstream is told that they are not accepted.
+TEST(BadCaps, ThatNoOneOfferedAreRefusedWithoutAMessageAndGoodOnesWorkAfterwards) {
+  for (const CapsFields& bad :
+       {CapsFields{.extra = ",interlace-mode=interleaved"}, CapsFields{.format = "NV24"}}) {
     Rig rig;
     rig.open(bad);
     EXPECT_EQ(rig.feed(0, 1), GST_FLOW_NOT_NEGOTIATED);
@@ -96,6 +97,22 @@ TEST(BadCaps, AreRefusedWithoutAMessageAndGoodOnesWorkAfterwards) {
     rig.finish();
     EXPECT_EQ(rig.frames().size(), 4u);
   }
+}
+
+TEST(BadCaps, ARateTooHighToMultiplyIsOneErrorHoweverOftenItComes) {
+  Rig rig;
+  rig.open({.rate = "2147483647/1"});
+  for (int k = 0; k < 3; ++k) EXPECT_EQ(rig.feed(k, k + 1), GST_FLOW_NOT_NEGOTIATED);
+  const std::vector<BusError> errors = rig.errors();
+  ASSERT_EQ(errors.size(), 1u);
+  EXPECT_EQ(errors[0].domain, GST_CORE_ERROR);
+  EXPECT_EQ(errors[0].code, GST_CORE_ERROR_NEGOTIATION);
+  EXPECT_NE(errors[0].message.find("multiplier"), std::string::npos);
+  rig.open();
+  EXPECT_EQ(rig.feed(0, 2), GST_FLOW_OK);
+  rig.open({.rate = "2147483647/1"});
+  EXPECT_EQ(rig.feed(0, 1), GST_FLOW_NOT_NEGOTIATED);
+  EXPECT_EQ(rig.errors().size(), 1u);  // news again
 }
 
 TEST(BadCaps, ARateThatDownstreamRefusesIsNotNegotiated) {

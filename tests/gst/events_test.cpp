@@ -162,7 +162,9 @@ TEST(Flush, DropsTheHeldFrameAndStartsAfresh) {
   Rig rig;
   rig.open();
   rig.feed(0, 3);
+  const std::uint64_t flushes = fake_counts().flushes;
   rig.flush();
+  EXPECT_EQ(fake_counts().flushes, flushes + 1);  // the engine forgets its frames too
   rig.clear();
   rig.segment();
   rig.feed(3, 5);
@@ -202,6 +204,28 @@ TEST(Flush, RefusesFramesWhileItLasts) {
   rig.feed(0, 2);
   rig.event(gst_event_new_flush_start());
   EXPECT_EQ(rig.feed(2, 3), GST_FLOW_FLUSHING);
+}
+
+// ---- upstream's memory
+
+TEST(Drain, GivesUpstreamItsMemoryBackAndLosesNoFrame) {
+  Rig rig;
+  rig.open();
+  rig.feed(0, 1);
+  BufferPtr frame = rig.frame(10, 40 * GST_MSECOND);
+  GstMemory* memory = gst_memory_ref(gst_buffer_peek_memory(frame.get(), 0));
+  const BufferPtr parent(gst_buffer_new());  // as a frame of a pool has one that a tee has copied
+  gst_buffer_add_parent_buffer_meta(frame.get(), parent.get());
+  rig.push(std::move(frame));
+  EXPECT_GT(GST_MINI_OBJECT_REFCOUNT_VALUE(memory), 1);
+  GstQuery* query = gst_query_new_drain();
+  gst_pad_peer_query(rig.source(), query);
+  gst_query_unref(query);
+  EXPECT_EQ(GST_MINI_OBJECT_REFCOUNT_VALUE(memory), 1);
+  EXPECT_EQ(GST_MINI_OBJECT_REFCOUNT_VALUE(parent.get()), 1);
+  gst_memory_unref(memory);
+  rig.finish();
+  EXPECT_THAT(values(rig.frames()), ElementsAre(0, 5, 10, 10));
 }
 
 // ---- downstream's flow
@@ -298,12 +322,17 @@ INSTANTIATE_TEST_SUITE_P(Table, DownstreamFlow,
                            return name;
                          });
 
-TEST(BadEvents, ASegmentThatIsNotInTimeIsRefusedAndSoAreItsFrames) {
+TEST(BadEvents, ASegmentThatIsNotInTimeIsOneErrorAndItsFramesAreRefused) {
   Rig rig;
   rig.event(gst_event_new_stream_start("bytes"));
   rig.set_caps({});
   rig.segment(0, 1.0, GST_FORMAT_BYTES);
-  EXPECT_NE(rig.feed(0, 1), GST_FLOW_OK);
+  rig.segment(0, 1.0, GST_FORMAT_BYTES);
+  for (int k = 0; k < 3; ++k) EXPECT_NE(rig.feed(k, k + 1), GST_FLOW_OK);
+  EXPECT_EQ(rig.order(), "stream-start caps");
+  const std::vector<BusError> errors = rig.errors();
+  ASSERT_EQ(errors.size(), 1u);
+  EXPECT_EQ(errors[0].domain, GST_STREAM_ERROR);
   EXPECT_TRUE(rig.frames().empty());
 }
 

@@ -157,15 +157,30 @@ TEST(OutputCaps, TheSameAgainKeepTheHistory) {
 
 // ---- refusals
 
-class RefusedCaps : public ::testing::TestWithParam<std::pair<CapsFields, const char*>> {};
+struct Refusal {
+  CapsFields input;
+  const char* downstream;
+  const char*
+      words;  // in the one error; null: there is none, since upstream is told that it cannot have them
+};
+
+class RefusedCaps : public ::testing::TestWithParam<Refusal> {};
 
 TEST_P(RefusedCaps, AreNotNegotiatedAndGoodOnesWorkAfterwards) {
-  const auto& [input, downstream] = GetParam();
+  const auto& [input, downstream, words] = GetParam();
   UpscaleRig rig;
   rig.accept(downstream);
   rig.open(input);
-  EXPECT_EQ(rig.feed(0, 1), GST_FLOW_NOT_NEGOTIATED);
-  EXPECT_TRUE(rig.errors().empty());
+  for (int k = 0; k < 3; ++k) {
+    EXPECT_EQ(rig.push(BufferPtr(gst_buffer_new())), GST_FLOW_NOT_NEGOTIATED);
+  }
+  const std::vector<BusError> errors = rig.errors();
+  ASSERT_EQ(errors.size(), words ? 1u : 0u);
+  if (words) {
+    EXPECT_EQ(errors[0].domain, GST_CORE_ERROR);
+    EXPECT_EQ(errors[0].code, GST_CORE_ERROR_NEGOTIATION);
+    EXPECT_THAT(errors[0].message, ::testing::HasSubstr(words));
+  }
   rig.accept("video/x-raw");
   rig.open();
   EXPECT_EQ(rig.feed(0, 2), GST_FLOW_OK);
@@ -175,15 +190,15 @@ TEST_P(RefusedCaps, AreNotNegotiatedAndGoodOnesWorkAfterwards) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, RefusedCaps,
-    ::testing::Values(std::pair{CapsFields{.extra = ",interlace-mode=interleaved"}, "video/x-raw"},
-                      std::pair{CapsFields{.format = "NV24"}, "video/x-raw"},
-                      std::pair{CapsFields{}, "image/png"},
-                      std::pair{CapsFields{}, "video/x-raw,framerate=50/1"},
-                      std::pair{CapsFields{}, "video/x-raw,width=100000,height=100000"},
-                      std::pair{CapsFields{}, "video/x-raw,pixel-aspect-ratio=16/15"},
-                      std::pair{CapsFields{.format = "I420", .extra = ",colorimetry=bt2020"},
-                                "video/x-raw,format=I420,colorimetry=bt709"},
-                      std::pair{CapsFields{.width = 20000, .height = 20000}, "video/x-raw"}));
+    ::testing::Values(Refusal{{.extra = ",interlace-mode=interleaved"}, "video/x-raw", nullptr},
+                      Refusal{{.format = "NV24"}, "video/x-raw", nullptr}, Refusal{{}, "image/png", nullptr},
+                      Refusal{{}, "video/x-raw,framerate=50/1", nullptr},
+                      Refusal{{}, "video/x-raw,width=100000,height=100000", "too large"},
+                      Refusal{{.width = 20000, .height = 20000}, "video/x-raw", "too large"},
+                      Refusal{{}, "video/x-raw,pixel-aspect-ratio=16/15", "proportions"},
+                      Refusal{{.format = "I420", .extra = ",colorimetry=bt2020"},
+                              "video/x-raw,format=I420,colorimetry=bt709",
+                              "colours"}));
 
 TEST(RefusedCaps, ProgressiveInSystemMemoryOnly) {
   UpscaleRig rig;

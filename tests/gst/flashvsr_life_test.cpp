@@ -1,6 +1,8 @@
-// flashvsr: states, sharing of models, knobs and other properties.
+// flashvsr: states, knobs and other properties.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <fstream>
 
 #include "tests/gst/rig.h"
 
@@ -58,26 +60,36 @@ TEST(UpscaleStates, InReadyNoModelIsLoaded) {
   EXPECT_EQ(text(rig, "model"), "(null)");
 }
 
-TEST(UpscaleStates, ThroughReadyAnUnchangedEngineIsKept) {
+TEST(UpscaleStates, InReadyThereIsNoEngineAndTheModelIsKept) {
   UpscaleRig rig;
-  const std::uint64_t made = fake_counts().engines_made;
   go(rig, GST_STATE_READY);
-  set(rig, "scale", "2");  // a matter of caps
+  EXPECT_EQ(fake_counts().engines_alive, 0u);
+  EXPECT_EQ(fake_counts().models_alive, 1u);
+  EXPECT_EQ(text(rig, "model"), "(null)");
   ASSERT_EQ(go(rig, GST_STATE_PAUSED), GST_STATE_CHANGE_SUCCESS);
-  EXPECT_EQ(fake_counts().engines_made, made);
+  EXPECT_EQ(fake_counts().engines_alive, 1u);
+  EXPECT_EQ(fake_counts().models_alive, 1u);
+}
+
+TEST(UpscaleStates, AModelFileThatIsReplacedInReadyIsLoadedAnew) {
+  const std::string path = model_file();
+  UpscaleRig rig(Properties{{"model-location", path}});
+  go(rig, GST_STATE_READY);
+  std::ofstream(path) << "model=other\n";
+  EXPECT_EQ(go(rig, GST_STATE_PAUSED), GST_STATE_CHANGE_FAILURE);
+  EXPECT_EQ(rig.errors().size(), 1u);
 }
 
 class EngineOption : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};
 
-TEST_P(EngineOption, ThatChangesInReadyMakesANewEngine) {
+TEST_P(EngineOption, ThatChangesInReadyReachesTheNextEngine) {
   UpscaleRig rig;
-  const std::uint64_t made = fake_counts().engines_made;
+  const EngineOptions before = fake_last_options();
   go(rig, GST_STATE_READY);
   set(rig, GetParam().first, GetParam().second);
   EXPECT_EQ(text(rig, GetParam().first), GetParam().second);
   ASSERT_EQ(go(rig, GST_STATE_PAUSED), GST_STATE_CHANGE_SUCCESS);
-  EXPECT_EQ(fake_counts().engines_made, made + 1);
-  EXPECT_EQ(fake_counts().engines_alive, 1u);
+  EXPECT_FALSE(fake_last_options() == before);
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, EngineOption,
@@ -106,20 +118,6 @@ TEST(UpscaleStates, AStreamAfterReadyHasNoHistory) {
   rig.finish();
   EXPECT_THAT(values(rig.frames()), ElementsAre(50));
   EXPECT_TRUE(rig.frames()[0].discont);
-}
-
-TEST(UpscaleSharing, TwoElementsWithOneModelShareIt) {
-  const Properties one = {{"model-location", model_file("name=one")}};
-  UpscaleRig first(one), second(one);
-  EXPECT_EQ(fake_counts().engines_alive, 2u);
-  EXPECT_EQ(fake_counts().models_alive, 1u);
-}
-
-TEST(UpscaleSharing, DifferentDevicesDoNotShare) {
-  const std::string path = model_file("name=two");
-  UpscaleRig first(Properties{{"model-location", path}, {"device", "cpu"}});
-  UpscaleRig second(Properties{{"model-location", path}, {"device", "auto"}});
-  EXPECT_EQ(fake_counts().models_alive, 2u);
 }
 
 TEST(UpscaleSharing, TwoElementsFedInTurnsDoNotMixTheirFrames) {

@@ -1,6 +1,8 @@
-// States, loading and sharing of models, and properties.
+// States, loading of models, and properties.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <fstream>
 
 #include "tests/gst/rig.h"
 
@@ -50,22 +52,32 @@ TEST(States, AHundredCyclesLeaveNoEngineAndNoModel) {
   EXPECT_EQ(fake_counts().models_alive, 0u);
 }
 
-TEST(States, ThroughReadyAnUnchangedEngineIsKept) {
+TEST(States, InReadyThereIsNoEngineAndTheModelIsKept) {
   Rig rig;
-  const std::uint64_t made = fake_counts().engines_made;
   go(rig, GST_STATE_READY);
+  EXPECT_EQ(fake_counts().engines_alive, 0u);
+  EXPECT_EQ(fake_counts().models_alive, 1u);
+  EXPECT_EQ(text(rig, "model"), "(null)");
   ASSERT_EQ(go(rig, GST_STATE_PAUSED), GST_STATE_CHANGE_SUCCESS);
-  EXPECT_EQ(fake_counts().engines_made, made);
+  EXPECT_EQ(fake_counts().engines_alive, 1u);
+  EXPECT_EQ(fake_counts().models_alive, 1u);
 }
 
-TEST(States, ThroughReadyAnEngineWithNewOptionsIsMadeAnew) {
+TEST(States, AModelFileThatIsReplacedInReadyIsLoadedAnew) {
+  const std::string path = model_file();
+  Rig rig(Properties{{"model-location", path}});
+  go(rig, GST_STATE_READY);
+  std::ofstream(path) << "model=other\n";
+  EXPECT_EQ(go(rig, GST_STATE_PAUSED), GST_STATE_CHANGE_FAILURE);
+  EXPECT_EQ(rig.errors().size(), 1u);
+}
+
+TEST(States, AnOptionThatChangesInReadyReachesTheNextEngine) {
   Rig rig;
-  const std::uint64_t made = fake_counts().engines_made;
   go(rig, GST_STATE_READY);
   set(rig, "flow-scale", "0.5");
   ASSERT_EQ(go(rig, GST_STATE_PAUSED), GST_STATE_CHANGE_SUCCESS);
-  EXPECT_EQ(fake_counts().engines_made, made + 1);
-  EXPECT_EQ(fake_counts().engines_alive, 1u);
+  EXPECT_EQ(std::get<InterpolationOptions>(fake_last_options().model).flow_scale, 0.5);
 }
 
 TEST(States, InReadyNoModelIsLoaded) {
@@ -89,20 +101,6 @@ TEST(States, AStreamAfterReadyHasNoHistory) {
   rig.finish();
   EXPECT_THAT(values(rig.frames()), ::testing::ElementsAre(50, 55, 60, 60));
   EXPECT_TRUE(rig.frames()[0].discont);
-}
-
-TEST(Sharing, TwoElementsWithOneModelShareIt) {
-  const Properties one = {{"model-location", model_file("name=one")}};
-  Rig first(one), second(one);
-  EXPECT_EQ(fake_counts().engines_alive, 2u);
-  EXPECT_EQ(fake_counts().models_alive, 1u);
-}
-
-TEST(Sharing, DifferentDevicesDoNotShare) {
-  const std::string path = model_file("name=two");
-  Rig first(Properties{{"model-location", path}, {"device", "cpu"}});
-  Rig second(Properties{{"model-location", path}, {"device", "auto"}});
-  EXPECT_EQ(fake_counts().models_alive, 2u);
 }
 
 TEST(Sharing, TwoElementsFedInTurnsDoNotMixTheirFrames) {

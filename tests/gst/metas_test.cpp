@@ -64,6 +64,18 @@ TEST(Captions, OfDroppedFramesComeInOrderBeforeTheOwnOfTheNext) {
   EXPECT_EQ(captions_of(rig.frames()), (Captions{{0}, {1, 2}}));
 }
 
+TEST(Captions, OfALastFrameThatIsNotShownRideOnTheNextPart) {
+  Rig rig(Properties{{"multiplier", "1/2"}});
+  rig.open();
+  feed_captions(rig, 4);  // the fourth has no slot
+  EXPECT_EQ(captions_of(rig.frames()), (Captions{{0}, {1, 2}}));
+  rig.event(gst_event_new_stream_start("next"));
+  rig.segment(5);
+  rig.feed(0, 1);
+  rig.finish();
+  EXPECT_EQ(captions_of(rig.frames()), (Captions{{0}, {1, 2}, {3}}));
+}
+
 TEST(Captions, ThatWaitAreForgottenAtAFlush) {
   Rig rig(Properties{{"multiplier", "1/2"}});
   rig.open();

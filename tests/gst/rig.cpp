@@ -26,6 +26,13 @@ struct Folder {
   }
 };
 
+// A function of the fake module.
+template <typename Function>
+Function exported(const char* symbol) {
+  void* module = dlopen(std::getenv("VIDEOENHANCE_TORCH_MODULE"), RTLD_NOW | RTLD_LOCAL);
+  return reinterpret_cast<Function>(dlsym(module, symbol));
+}
+
 }  // namespace
 
 std::string model_file(const std::string& lines) {
@@ -37,9 +44,11 @@ std::string model_file(const std::string& lines) {
 }
 
 FakeEngineCounts fake_counts() {
-  void* module = dlopen(std::getenv("VIDEOENHANCE_TORCH_MODULE"), RTLD_NOW | RTLD_LOCAL);
-  const auto counts = reinterpret_cast<FakeEngineCountsFunction>(dlsym(module, kFakeEngineCountsSymbol));
-  return counts();
+  return exported<FakeEngineCountsFunction>(kFakeEngineCountsSymbol)();
+}
+
+const EngineOptions& fake_last_options() {
+  return *exported<FakeLastOptionsFunction>(kFakeLastOptionsSymbol)();
 }
 
 GstElement* make_element(const char* name, const Properties& properties) {

@@ -49,6 +49,7 @@ std::string model_file(const std::string& lines = "");
 
 // What the fake module counts.
 FakeEngineCounts fake_counts();
+const EngineOptions& fake_last_options();
 
 GstElement* make_element(const char* name, const Properties& properties);
 

@@ -53,11 +53,6 @@ static gboolean gst_video_enhance_base_propose_allocation(GstBaseTransform* tran
   const BaseState& state = base_state(base);
   const bool forwards = GST_VIDEO_ENHANCE_BASE_GET_CLASS(base)->forwards_frames;
   raise_minimum(query, forwards ? 2 + state.downstream_min : 1);
-  guint index = 0;
-  if (forwards && !state.layouts_pass &&
-      gst_query_find_allocation_meta(query, GST_VIDEO_META_API_TYPE, &index)) {
-    gst_query_remove_nth_allocation_meta(query, index);
-  }
   return TRUE;
 }
 

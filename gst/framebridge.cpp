@@ -120,13 +120,21 @@ FrameBridge::FrameBridge(const GstVideoInfo& info, bool alpha)
   pack_.reset(make_converter(words_info_, info_));
 }
 
-Status FrameBridge::with_words(const std::function<Status(GstVideoFrame&)>& use) {
+Status FrameBridge::check() const {
+  if (!matrix_ || (unpack_ && pack_)) return {};
   if (!words_) {
     return fail(ErrorKind::kNoMemory, "There is not enough memory for frames of this size.",
                 std::to_string(GST_VIDEO_INFO_SIZE(&words_info_)) + " bytes");
   }
+  return fail(ErrorKind::kBadSettings,
+              "This video format cannot be converted: put videoconvert before this element.",
+              GST_VIDEO_INFO_NAME(&info_));
+}
+
+Status FrameBridge::with_words(const std::function<Status(GstVideoFrame&)>& use) {
+  if (Status checked = check(); !checked) return checked;
   Mapping mapping(words_info_, words_.get(), GST_MAP_READWRITE);
-  if (!mapping || !unpack_ || !pack_) return unmappable();
+  if (!mapping) return unmappable();
   return use(mapping.frame());
 }
 

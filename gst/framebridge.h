@@ -23,6 +23,10 @@ class FrameBridge {
   // in reading and opaque in writing.
   explicit FrameBridge(const GstVideoInfo& info, bool alpha = true);
 
+  // Whether frames of these caps can be converted; if not, read() and write() fail. Errors: kNoMemory,
+  // kBadSettings.
+  Status check() const;
+
   // Maps `buffer` for the time of `use`. Errors: kFailed where the buffer cannot be mapped, and those of
   // `use`.
   Status read(GstBuffer* buffer, const std::function<Status(const FrameView&)>& use);

@@ -20,7 +20,8 @@ class FrameUpscaler {
   // `base` outlives this.
   explicit FrameUpscaler(GstVideoEnhanceBase* base) : base_(base) {}
 
-  void negotiated(const GstVideoInfo& in, const GstVideoInfo& out);
+  // Errors: those of FrameBridge::check().
+  Status negotiated(const GstVideoInfo& in, const GstVideoInfo& out);
 
   // Gives `frame` to the engine and pushes what is ready. Where that fails, all results that the engine can
   // still give go out before the error is posted.

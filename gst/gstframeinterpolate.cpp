@@ -72,9 +72,9 @@ static void gst_frame_interpolate_describe_engine(GstVideoEnhanceBase* base, Eng
   options.model = state_of(base).options;
 }
 
-static void gst_frame_interpolate_negotiated(GstVideoEnhanceBase* base, const GstVideoInfo& in,
-                                             const GstVideoInfo& out) {
-  state_of(base).pairs.negotiated(in, out, snapshot(base));
+static Status gst_frame_interpolate_negotiated(GstVideoEnhanceBase* base, const GstVideoInfo& in,
+                                               const GstVideoInfo& out) {
+  return state_of(base).pairs.negotiated(in, out, snapshot(base));
 }
 
 static GstFlowReturn gst_frame_interpolate_handle_frame(GstVideoEnhanceBase* base, GstBuffer* frame) {

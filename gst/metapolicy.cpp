@@ -8,15 +8,18 @@ namespace {
 gboolean keep_layout_only(GstBuffer*, GstMeta** meta, gpointer) {
   const GType api = (*meta)->info->api;
   // The parent of a pool's memory must live as long as the memory is shown.
-  const bool layout = api == GST_VIDEO_META_API_TYPE || api == GST_VIDEO_CROP_META_API_TYPE ||
-                      api == GST_PARENT_BUFFER_META_API_TYPE;
+  const bool layout = api == GST_VIDEO_META_API_TYPE || api == GST_PARENT_BUFFER_META_API_TYPE;
   if (!layout) *meta = nullptr;
   return TRUE;
 }
 
-gboolean drop_captions(GstBuffer*, GstMeta** meta, gpointer) {
-  if ((*meta)->info->api == GST_VIDEO_CAPTION_META_API_TYPE) *meta = nullptr;
+gboolean drop_api(GstBuffer*, GstMeta** meta, gpointer api) {
+  if ((*meta)->info->api == *static_cast<GType*>(api)) *meta = nullptr;
   return TRUE;
+}
+
+void drop_metas(GstBuffer* buffer, GType api) {
+  gst_buffer_foreach_meta(buffer, drop_api, &api);
 }
 
 bool has_tag(const GstMetaInfo* info, const char* tag) {
@@ -43,6 +46,7 @@ bool is_about_the_picture(const GstMeta* meta) {
   const gchar* const known[] = {GST_META_TAG_VIDEO_STR, GST_META_TAG_VIDEO_SIZE_STR,
                                 GST_META_TAG_VIDEO_ORIENTATION_STR, nullptr};
   if (GST_META_FLAG_IS_SET(meta, GST_META_FLAG_POOLED) || !meta->info->transform_func) return false;
+  if (meta->info->api == GST_VIDEO_CROP_META_API_TYPE) return false;
   const gchar* const* tags = gst_meta_api_type_get_tags(meta->info->api);
   for (; tags && *tags; ++tags) {
     if (!g_strv_contains(known, *tags)) return false;
@@ -103,7 +107,9 @@ void carry_all(GstBuffer* source, GstBuffer* copy) {
 }
 
 BufferPtr first_showing(GstBuffer* source) {
-  return BufferPtr(gst_buffer_copy(source));
+  BufferPtr copy(gst_buffer_copy(source));
+  drop_metas(copy.get(), GST_VIDEO_CROP_META_API_TYPE);
+  return copy;
 }
 
 BufferPtr repeated_showing(GstBuffer* source) {
@@ -123,7 +129,7 @@ void WaitingCaptions::take_from(GstBuffer* source) {
 void WaitingCaptions::attach_to(GstBuffer* output) {
   if (captions_.empty()) return;
   take_from(output);
-  gst_buffer_foreach_meta(output, drop_captions, nullptr);
+  drop_metas(output, GST_VIDEO_CAPTION_META_API_TYPE);
   for (const Caption& caption : captions_) {
     gst_buffer_add_video_caption_meta(output, caption.type, caption.data.data(), caption.data.size());
   }

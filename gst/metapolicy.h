@@ -1,6 +1,7 @@
 // Which metas an output frame carries. In interpolation a source frame keeps everything at its first showing;
 // whatever is shown again or drawn carries none, because captions, timecodes and regions belong to one moment
-// only. A scaled frame carries what its source frame says about the picture.
+// only. A scaled frame carries what its source frame says about the picture. A crop is ignored throughout: it
+// is not offered upstream, and no drawn picture is made from the cropped pixels alone.
 #pragma once
 
 #include <gst/video/video.h>
@@ -12,7 +13,7 @@
 
 namespace videoenhance {
 
-// The same memory with all metas: what is written into the copy does not reach `source`.
+// The same memory with all metas but a crop: what is written into the copy does not reach `source`.
 BufferPtr first_showing(GstBuffer* source);
 
 // The same memory with only the metas that say where its pixels are.

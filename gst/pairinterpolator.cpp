@@ -21,11 +21,13 @@ Fraction rate_of(const GstVideoInfo& info) {
 
 }  // namespace
 
-void PairInterpolator::negotiated(const GstVideoInfo& in, const GstVideoInfo& out, const Settings& settings) {
+Status PairInterpolator::negotiated(const GstVideoInfo& in, const GstVideoInfo& out,
+                                    const Settings& settings) {
   input_rate_ = rate_of(in);
   timing_ = {rate_of(out), settings.multiplier, settings.snap};
   timeline_.emplace(timing_);
   bridge_.emplace(in);
+  return bridge_->check();
 }
 
 Time PairInterpolator::duration_of(GstBuffer* frame) const {

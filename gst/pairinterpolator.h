@@ -26,7 +26,8 @@ class PairInterpolator {
   // `base` outlives this.
   explicit PairInterpolator(GstVideoEnhanceBase* base) : base_(base) {}
 
-  void negotiated(const GstVideoInfo& in, const GstVideoInfo& out, const Settings& settings);
+  // Errors: those of FrameBridge::check().
+  Status negotiated(const GstVideoInfo& in, const GstVideoInfo& out, const Settings& settings);
 
   // Everything between the held frame and `frame` goes out; `frame` is held. Where the network fails, all
   // source frames go out before the error is posted.

@@ -356,6 +356,7 @@ TEST(BadFrames, ASizeTooLargeForWidePixelsIsRefusedWithoutACrash) {
   GstVideoInfo info;
   ASSERT_TRUE(gst_video_info_set_format(&info, GST_VIDEO_FORMAT_I420, 30000, 30000));
   FrameBridge bridge(info);
+  EXPECT_EQ(bridge.check().error().kind, ErrorKind::kNoMemory);
   const BufferPtr buffer(gst_buffer_new());
   EXPECT_FALSE(bridge.read(buffer.get(), [](const FrameView&) -> Status { return {}; }));
 }

@@ -140,6 +140,19 @@ INSTANTIATE_TEST_SUITE_P(
                                gst_reference_timestamp_meta_api_get_type}),
     [](const auto& info) { return info.param.name; });
 
+TEST(OtherMetas, ACropIsIgnoredOnSourceFramesAsOnDrawnOnes) {
+  Rig rig;
+  rig.open();
+  for (int k = 0; k < 2; ++k) {
+    BufferPtr frame = rig.frame(k, k * 40 * GST_MSECOND);
+    gst_buffer_add_video_crop_meta(frame.get())->width = 8;
+    rig.push(std::move(frame));
+  }
+  rig.finish();
+  ASSERT_EQ(rig.frames().size(), 4u);
+  for (const Out& frame : rig.frames()) EXPECT_EQ(gst_buffer_get_video_crop_meta(frame.buffer), nullptr);
+}
+
 // ---- memory
 
 TEST(Memory, SourceFramesGoOutAsTheSameMemoryAlsoWhenShownAgain) {

@@ -29,7 +29,7 @@ struct DrawingPlan {
 DrawingPlan direct_plan(std::span<const double> phases);
 
 // For networks that are best at the middle of their neighbours: again and again the frame that is nearest to
-// the middle between two neighbours, the earliest of equals.
+// the middle between two neighbours. Of equals the earliest, where the published tool's rounding decides.
 DrawingPlan adaptive_plan(std::span<const double> phases);
 
 // For networks that draw nothing but the middle: by halving, to within 1/100 of each phase. What is that near

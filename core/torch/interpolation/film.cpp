@@ -115,8 +115,27 @@ Status Film::check(const InterpolationOptions& options) const {
   return {};
 }
 
+// What the process takes, which is more than what is in use at once: memory of each level's size is kept for
+// the next frame. Counted in channels at full resolution, a level's as 1/4^i of them: the features of both
+// frames and of one drawn on the way, what goes into the flow predictors and the fusion, what comes out of
+// convolutions, and, as float32, warped features and pictures.
 std::uint64_t Film::work_bytes(int width, int height, const InterpolationOptions&) const {
-  return static_cast<std::uint64_t>(round_up(width)) * static_cast<std::uint64_t>(round_up(height)) * 1;
+  double features = 0, fusion = 0, results = 2 * arch_.stages[0], share = 1;
+  for (int level = 0; level < Arch::kLevels; ++level, share /= 4) {
+    features += share * arch_.features(level);
+    if (level < Arch::kFusedLevels) fusion += share * arch_.aligned(level);
+    if (level + 1 < Arch::kFusedLevels) {
+      fusion += share * arch_.fusion[level];
+      results += share * arch_.below(level);
+    }
+  }
+  const bool converts = type_ != c10::kFloat;
+  constexpr int kPictures = 4 * 3;
+  const double typed = 3 * features + 2 * features + fusion + results;
+  const double floats = (converts ? 2 : 1) * features + kPictures;
+  const double per_pixel = typed * static_cast<double>(c10::elementSize(type_)) + floats * sizeof(float);
+  return static_cast<std::uint64_t>(per_pixel * static_cast<double>(round_up(width)) *
+                                    static_cast<double>(round_up(height)));
 }
 
 // ----------------------------------------------------------------------------------------------------

@@ -26,9 +26,8 @@ void add_flow_predictor(ShapesByKey& shapes, const FilmArchitecture& arch, int l
 }
 
 void add_fusion(ShapesByKey& shapes, const FilmArchitecture& arch, int level) {
-  const bool coarsest = level + 1 == FilmArchitecture::kFusedLevels - 1;
-  const int width = arch.fusion[level], below = coarsest ? arch.aligned(level + 1) : arch.fusion[level + 1];
-  add_convolution(shapes, arch.fusion_layer(level, 0), width, below, 2);
+  const int width = arch.fusion[level];
+  add_convolution(shapes, arch.fusion_layer(level, 0), width, arch.below(level), 2);
   add_convolution(shapes, arch.fusion_layer(level, 1), width, arch.aligned(level) + width, 3);
   add_convolution(shapes, arch.fusion_layer(level, 2), width, width, 3);
 }

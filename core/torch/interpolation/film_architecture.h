@@ -32,6 +32,8 @@ struct FilmArchitecture {
   int features(int level) const;
   // Channels of both pictures, their features and both flows, all warped.
   int aligned(int level) const { return 2 * (3 + features(level) + 2); }
+  // Channels that a fused level takes from the level below it.
+  int below(int level) const { return level + 2 < kFusedLevels ? fusion[level + 1] : aligned(level + 1); }
   // Published versions with this layout, such as "1.0.1|1.0.2".
   std::string family() const;
 

@@ -24,8 +24,9 @@ PairDrawing::Frame& PairDrawing::frame(double position) {
   const DrawnFrom from = plan_.frames.at(position);
   const PreparedFrame& left = prepared(from.left);
   const PreparedFrame& right = prepared(from.right);
+  at::Tensor picture = network_.between(left, right, from.time(position), options_);
   Frame& drawn = frames_[position];
-  drawn.picture = network_.between(left, right, from.time(position), options_);
+  drawn.picture = std::move(picture);
   plan_.frames.erase(position);
   release();
   return drawn;

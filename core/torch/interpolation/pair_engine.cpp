@@ -27,7 +27,7 @@ Status PairEngine::configure(const StreamFormat& format) {
   work_bytes_ = network_->work_bytes(format.width, format.height, options_);
   format_ = format;
   return check_memory({network_->bytes(), work_bytes_, memory_limit_, free_memory(device_)},
-                      "lower flow-scale or the size of the frames");
+                      network_->memory_remedy());
 }
 
 Status PairEngine::push(const FrameView& frame, FrameId id, std::span<const double> phases) {

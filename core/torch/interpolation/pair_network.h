@@ -45,6 +45,9 @@ class PairNetwork : public Model {
   // Estimate of the largest amount of memory in use while a frame of this size is made, without weights.
   virtual std::uint64_t work_bytes(int width, int height, const InterpolationOptions& options) const = 0;
 
+  // What the user can do where that is too much.
+  virtual std::string memory_remedy() const { return "lower the size of the frames"; }
+
   // frame: float32 [1,C,H,W] on the network's device.
   virtual PreparedFrame prepare(const at::Tensor& frame, const InterpolationOptions& options) const = 0;
 

@@ -18,6 +18,12 @@ Result<Values> read_picture(const std::filesystem::path& folder, const std::stri
   return picture;
 }
 
+// "checkpoint" in the manifest, or the first of "checkpoints".
+std::string checkpoint_name(const Manifest& manifest) {
+  const auto several = manifest.fields.value("checkpoints", std::vector<std::string>());
+  return manifest.fields.value("checkpoint", several.empty() ? "" : several.front());
+}
+
 std::string size_text(const Values& picture) {
   return std::to_string(picture.shape[3]) + "x" + std::to_string(picture.shape[2]);
 }
@@ -26,7 +32,7 @@ std::string size_text(const Values& picture) {
 
 Result<Outcome> run_pair(const Manifest& manifest, const RunOptions& run) {
   EngineOptions options = run.engine;
-  options.model_path = (manifest.folder / manifest.fields.value("checkpoint", "")).string();
+  options.model_path = (manifest.folder / checkpoint_name(manifest)).string();
   auto& pair = std::get<InterpolationOptions>(options.model);
   pair.flow_scale = manifest.fields.value("scale", 1.0);
   pair.ensemble = manifest.fields.value("ensemble", false);

@@ -27,29 +27,34 @@ Status PairEngine::configure(const StreamFormat& format) {
   work_bytes_ = network_->work_bytes(format.width, format.height, options_);
   format_ = format;
   return check_memory({network_->bytes(), work_bytes_, memory_limit_, free_memory(device_)},
-                      "lower flow-scale or the size of the frames");
+                      network_->memory_remedy());
 }
 
 Status PairEngine::push(const FrameView& frame, FrameId id, std::span<const double> phases) {
+  drawing_.reset();
   left_ = std::move(right_);
   right_.reset();
   right_ = Held{network_->prepare(load_frame(frame).to(device_), options_), id};
   phases_.assign(phases.begin(), phases.end());
   next_phase_ = 0;
   if (!left_) phases_.clear();
+  if (!phases_.empty()) drawing_.emplace(*network_, options_, left_->frame, right_->frame, phases_);
   return {};
 }
 
 Result<ResultFrame> PairEngine::pop(const FrameSpan& out) {
   const auto start = std::chrono::steady_clock::now();
   const double phase = phases_[next_phase_++];
-  const at::Tensor picture = network_->between(left_->frame, right_->frame, phase, options_).to(at::kCPU);
+  const at::Tensor picture = drawing_->next().to(at::kCPU);
   if (!std::isfinite(picture.sum().item<double>())) {
     return fail(ErrorKind::kFailed, "The network made a frame that is not finite: try precision=float32.");
   }
   store_frame(picture, out);
   seconds_per_result_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  if (next_phase_ == phases_.size()) trim_.finished_one(work_bytes_);
+  if (ready() == 0) {
+    drawing_.reset();
+    trim_.finished_one(work_bytes_);
+  }
   return ResultFrame{left_->id, phase};
 }
 
@@ -58,6 +63,7 @@ Status PairEngine::drain() {
 }
 
 void PairEngine::flush() noexcept {
+  drawing_.reset();
   left_.reset();
   right_.reset();
   phases_.clear();
@@ -73,6 +79,7 @@ EngineReport PairEngine::report() const {
   report.state_bytes = (left_ ? left_->frame.bytes() : 0) + (right_ ? right_->frame.bytes() : 0);
   report.work_bytes = work_bytes_;
   report.seconds_per_result = seconds_per_result_;
+  report.notice = network_->notice();
   return report;
 }
 

@@ -1,7 +1,7 @@
 // The stream's side of interpolation: one network, two frames, one result alive at a time.
 #pragma once
 
-#include "core/torch/interpolation/pair_network.h"
+#include "core/torch/interpolation/pair_drawing.h"
 #include "core/torch/runtime/device_memory.h"
 
 namespace videoenhance {
@@ -38,6 +38,7 @@ class PairEngine final : public TemporalEngine {
   std::optional<Held> right_;
   std::vector<double> phases_;  // wanted between left and right
   std::size_t next_phase_ = 0;
+  std::optional<PairDrawing> drawing_;  // of `phases_`, until all are shown
   double seconds_per_result_ = 0;
 };
 

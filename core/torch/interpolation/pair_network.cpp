@@ -1,6 +1,7 @@
 #include "core/torch/interpolation/pair_network.h"
 
 #include "core/torch/binding/weight_binder.h"
+#include "core/torch/interpolation/film.h"
 #include "core/torch/interpolation/rife.h"
 #include "core/weights/weight_file.h"
 
@@ -10,7 +11,12 @@ Result<std::shared_ptr<const PairNetwork>> load_pair_network(const std::filesyst
                                                              c10::Device device, c10::ScalarType type) {
   auto file = WeightFile::open(path);
   if (!file) return tl::unexpected(file.error());
-  return Rife::load(WeightBinder(*file, "module."), device, type);
+  const WeightBinder weights(*file, "module.");
+  if (FilmArchitecture::resembles(weights.shapes())) {
+    const bool archive = file->container() == Container::kTorchScript;
+    return Film::load(weights, archive ? Film::Source::kArchive : Film::Source::kStateDict, device, type);
+  }
+  return Rife::load(weights, device, type);
 }
 
 }  // namespace videoenhance

@@ -127,7 +127,9 @@ std::uint64_t Rife::work_bytes(int width, int height, const InterpolationOptions
 
 PreparedFrame Rife::prepare(const at::Tensor& frame, const InterpolationOptions& options) const {
   const at::Tensor image = padded(frame, arch_.padding_multiple(options.flow_scale));
-  return {image, encode(channels(image, 0, 3)), frame.size(2), frame.size(3)};
+  std::vector<at::Tensor> features;
+  if (!encoder_.empty()) features.push_back(encode(channels(image, 0, 3)));
+  return {image, std::move(features), frame.size(2), frame.size(3)};
 }
 
 at::Tensor Rife::between(const PreparedFrame& left, const PreparedFrame& right, double time,
@@ -137,7 +139,7 @@ at::Tensor Rife::between(const PreparedFrame& left, const PreparedFrame& right, 
   const at::Tensor from_left = warp(left.image, channels(motion.flow, 0, 2));
   const at::Tensor from_right = warp(right.image, channels(motion.flow, 2, 2));
   const at::Tensor picture = from_right.add_((from_left - from_right).mul_(mask));
-  return picture.narrow(2, 0, left.height).narrow(3, 0, left.width);
+  return left.inside(picture);
 }
 
 // --------------------------------------------------------------------------------------------------------
@@ -156,7 +158,6 @@ at::Tensor Rife::activate(const Layer& layer, at::Tensor x) const {
 }
 
 at::Tensor Rife::encode(const at::Tensor& image) const {
-  if (encoder_.empty()) return {};
   at::Tensor x = image.to(type_).contiguous(kChannelsLast);
   for (std::size_t i = 0; i + 1 < encoder_.size(); ++i) {
     x = convolve(encoder_[i], x, i == 0 ? 2 : 1);
@@ -192,8 +193,12 @@ at::Tensor Rife::block_input(const Pair& pair, const Motion* motion, double scal
   const auto flow_right = motion ? channels(motion->flow, 2, 2) : at::Tensor();
   add(motion ? warp(left, flow_left) : left);
   add(motion ? warp(right, flow_right) : right);
-  if (encoded) add(motion ? warp(pair.left.features, flow_left) : pair.left.features);
-  if (encoded) add(motion ? warp(pair.right.features, flow_right) : pair.right.features);
+  if (encoded) {
+    const at::Tensor& of_left = pair.left.features[0];
+    const at::Tensor& of_right = pair.right.features[0];
+    add(motion ? warp(of_left, flow_left) : of_left);
+    add(motion ? warp(of_right, flow_right) : of_right);
+  }
   const auto& size = parts.front().sizes();
   parts.push_back(at::full({1, 1, size[2], size[3]}, pair.time, left.options()));
   if (motion) {

@@ -21,6 +21,7 @@ class Rife final : public PairNetwork {
   std::string name() const override { return "rife " + arch_.family(); }
   Status check(const InterpolationOptions& options) const override;
   std::uint64_t work_bytes(int width, int height, const InterpolationOptions& options) const override;
+  std::string memory_remedy() const override { return "lower flow-scale or the size of the frames"; }
   PreparedFrame prepare(const at::Tensor& frame, const InterpolationOptions& options) const override;
   at::Tensor between(const PreparedFrame& left, const PreparedFrame& right, double time,
                      const InterpolationOptions& options) const override;

@@ -97,7 +97,8 @@ void add_block(ShapesByKey& shapes, const RifeArchitecture& arch, int index) {
 
 tl::unexpected<Error> not_rife(const std::string& file, const std::string& detail) {
   return fail(ErrorKind::kBadModel,
-              "The weights " + file + " are not a RIFE 4.x network (RIFE 2.x and 3.x are not supported).",
+              "The weights " + file +
+                  " are neither a FILM nor a RIFE 4.x network (RIFE 2.x and 3.x are not supported).",
               detail);
 }
 

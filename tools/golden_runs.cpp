@@ -6,9 +6,9 @@ namespace videoenhance {
 
 Result<Outcome> run_golden(const Manifest& manifest, const RunOptions& options) {
   const std::string model = manifest.model();
-  if (model == "rife") return run_pair(manifest, options);
+  if (model == "rife" || model == "tlbvfi") return run_pair(manifest, options);
   if (model == "flashvsr") return run_clip(manifest, options);
-  if (model == "film" || model == "tlbvfi") {
+  if (model == "film") {
     return fail(ErrorKind::kBadSettings, "This version has no engine for " + model + " models yet.");
   }
   return fail(ErrorKind::kBadSettings, "The manifest names the unknown model \"" + model + "\".");

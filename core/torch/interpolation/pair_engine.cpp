@@ -43,7 +43,9 @@ Status PairEngine::push(const FrameView& frame, FrameId id, std::span<const doub
 Result<ResultFrame> PairEngine::pop(const FrameSpan& out) {
   const auto start = std::chrono::steady_clock::now();
   const double phase = phases_[next_phase_++];
-  const at::Tensor picture = network_->between(left_->frame, right_->frame, phase, options_).to(at::kCPU);
+  const auto drawn = network_->between(left_->frame, right_->frame, phase, options_);
+  if (!drawn) return tl::unexpected(drawn.error());
+  const at::Tensor picture = drawn->to(at::kCPU);
   if (!std::isfinite(picture.sum().item<double>())) {
     return fail(ErrorKind::kFailed, "The network made a frame that is not finite: try precision=float32.");
   }

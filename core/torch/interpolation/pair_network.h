@@ -9,12 +9,12 @@ namespace videoenhance {
 // A frame as its network wants it: padded, on the device, with what the network derives from this frame
 // alone. It serves as right frame of one pair and as left frame of the next.
 struct PreparedFrame {
-  at::Tensor image;     // float32 [1,C,Hp,Wp], clamped to [0,1]; C is 3, or 4 with alpha
-  at::Tensor features;  // float32 [1,E,Hp,Wp] or undefined
+  at::Tensor image;                  // float32 [1,C,Hp,Wp], clamped to [0,1]; C is 3, or 4 with alpha
+  std::vector<at::Tensor> features;  // float32 [1,E,h,w]; how many, and of which sizes, is up to the network
   std::int64_t height = 0;
   std::int64_t width = 0;
 
-  std::uint64_t bytes() const { return image.nbytes() + (features.defined() ? features.nbytes() : 0); }
+  std::uint64_t bytes() const;
 };
 
 class PairNetwork : public Model {
@@ -30,9 +30,9 @@ class PairNetwork : public Model {
   // frame: float32 [1,C,H,W] on the network's device.
   virtual PreparedFrame prepare(const at::Tensor& frame, const InterpolationOptions& options) const = 0;
 
-  // The frame at `time` in (0,1), float32 [1,C,H,W] in [0,1].
-  virtual at::Tensor between(const PreparedFrame& left, const PreparedFrame& right, double time,
-                             const InterpolationOptions& options) const = 0;
+  // The frame at `time` in (0,1), float32 [1,C,H,W] in [0,1]. Errors: those of a noise file.
+  virtual Result<at::Tensor> between(const PreparedFrame& left, const PreparedFrame& right, double time,
+                                     const InterpolationOptions& options) const = 0;
 };
 
 // Recognises the network in a weight file by its keys and shapes, and loads it. Convolutions compute in

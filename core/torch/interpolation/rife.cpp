@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 
+#include "core/torch/interpolation/resize.h"
 #include "core/torch/kernels/warp.h"
 
 namespace videoenhance {
@@ -11,13 +12,6 @@ namespace {
 constexpr double kSlope = 0.2;      // of LeakyReLU
 constexpr float kLargeMotion = 32;  // pixels; above, 4.0 and 4.1 start again at half resolution
 constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
-
-at::Tensor resize(const at::Tensor& x, double factor) {
-  if (factor == 1) return x;
-  const auto height = static_cast<std::int64_t>(static_cast<double>(x.size(2)) * factor);
-  const auto width = static_cast<std::int64_t>(static_cast<double>(x.size(3)) * factor);
-  return at::upsample_bilinear2d(x, {height, width}, /*align_corners=*/false, factor, factor);
-}
 
 at::Tensor channels(const at::Tensor& x, std::int64_t first, std::int64_t count) {
   return x.narrow(1, first, count);
@@ -130,8 +124,8 @@ PreparedFrame Rife::prepare(const at::Tensor& frame, const InterpolationOptions&
   return {image, encode(channels(image, 0, 3)), frame.size(2), frame.size(3)};
 }
 
-at::Tensor Rife::between(const PreparedFrame& left, const PreparedFrame& right, double time,
-                         const InterpolationOptions& options) const {
+Result<at::Tensor> Rife::between(const PreparedFrame& left, const PreparedFrame& right, double time,
+                                 const InterpolationOptions& options) const {
   const Motion motion = estimate({left, right, time}, options);
   const at::Tensor mask = motion.mask.sigmoid();
   const at::Tensor from_left = warp(left.image, channels(motion.flow, 0, 2));
@@ -155,14 +149,14 @@ at::Tensor Rife::activate(const Layer& layer, at::Tensor x) const {
   return layer.slopes.defined() ? at::prelu(x, layer.slopes) : at::leaky_relu_(x, kSlope);
 }
 
-at::Tensor Rife::encode(const at::Tensor& image) const {
+std::vector<at::Tensor> Rife::encode(const at::Tensor& image) const {
   if (encoder_.empty()) return {};
   at::Tensor x = image.to(type_).contiguous(kChannelsLast);
   for (std::size_t i = 0; i + 1 < encoder_.size(); ++i) {
     x = convolve(encoder_[i], x, i == 0 ? 2 : 1);
     if (arch_.encoder != RifeArchitecture::Encoder::kPair) at::leaky_relu_(x, kSlope);
   }
-  return enlarge(encoder_.back(), x).to(c10::kFloat).contiguous();
+  return {enlarge(encoder_.back(), x).to(c10::kFloat).contiguous()};
 }
 
 at::Tensor Rife::body(const Block& block, const at::Tensor& input) const {
@@ -192,8 +186,10 @@ at::Tensor Rife::block_input(const Pair& pair, const Motion* motion, double scal
   const auto flow_right = motion ? channels(motion->flow, 2, 2) : at::Tensor();
   add(motion ? warp(left, flow_left) : left);
   add(motion ? warp(right, flow_right) : right);
-  if (encoded) add(motion ? warp(pair.left.features, flow_left) : pair.left.features);
-  if (encoded) add(motion ? warp(pair.right.features, flow_right) : pair.right.features);
+  if (encoded) {
+    add(motion ? warp(pair.left.features[0], flow_left) : pair.left.features[0]);
+    add(motion ? warp(pair.right.features[0], flow_right) : pair.right.features[0]);
+  }
   const auto& size = parts.front().sizes();
   parts.push_back(at::full({1, 1, size[2], size[3]}, pair.time, left.options()));
   if (motion) {

@@ -104,9 +104,13 @@ Status Tlbvfi::check(const InterpolationOptions& options) const {
   return {};
 }
 
+// Counted in maps as wide as the finest features, at the size where they live, as measured on frames of
+// 256x256 to 768x768 on a CPU: features of two frames, of one that halving drew, and the decoder's last level
+// at full size; the refinement of the flow at its own.
 std::uint64_t Tlbvfi::work_bytes(int width, int height, const InterpolationOptions& options) const {
-  (void)options;
-  return static_cast<std::uint64_t>(padded_size(width) * padded_size(height)) * 4000;
+  constexpr double kMaps = 20, kFlowMaps = 25;
+  const double map = 4.0 * static_cast<double>(padded_size(width) * padded_size(height) * arch_.widths[0]);
+  return static_cast<std::uint64_t>(map * (kMaps + kFlowMaps * options.flow_scale * options.flow_scale));
 }
 
 PreparedFrame Tlbvfi::prepare(const at::Tensor& frame, const InterpolationOptions& options) const {

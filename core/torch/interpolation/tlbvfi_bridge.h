@@ -8,7 +8,8 @@
 
 namespace videoenhance {
 
-inline constexpr unsigned kLeastBridgeSteps = 3, kMostBridgeSteps = 1000;
+// With more steps the times would no longer differ.
+inline constexpr unsigned kLeastBridgeSteps = 3, kMostBridgeSteps = 500;
 
 // Times visited, from 999 down to 0: `steps` of them, all but the last two evenly spread.
 std::vector<int> bridge_times(unsigned steps);

@@ -6,10 +6,8 @@ namespace videoenhance {
 
 Result<Outcome> run_golden(const Manifest& manifest, const RunOptions& options) {
   const std::string model = manifest.model();
-  if (model == "rife" || model == "film") return run_pair(manifest, options);
+  if (model == "rife" || model == "film" || model == "tlbvfi") return run_pair(manifest, options);
   if (model == "flashvsr") return run_clip(manifest, options);
-  if (model == "tlbvfi")
-    return fail(ErrorKind::kBadSettings, "This version has no engine for tlbvfi models yet.");
   return fail(ErrorKind::kBadSettings, "The manifest names the unknown model \"" + model + "\".");
 }
 

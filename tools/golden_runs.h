@@ -22,7 +22,7 @@ struct Outcome {
 // for, and those of the run.
 Result<Outcome> run_golden(const Manifest& manifest, const RunOptions& options);
 
-// A pair of frames and the one between. The manifest says when: "t", "scale", "ensemble".
+// A pair of frames and the one between. The manifest says how: "t", "ensemble", "scale" or "flow_scale", "steps".
 Result<Outcome> run_pair(const Manifest& manifest, const RunOptions& options);
 
 // A clip, frame by frame, and as many frames out; "oracle" in the manifest has the settings.

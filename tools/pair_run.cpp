@@ -34,8 +34,12 @@ Result<Outcome> run_pair(const Manifest& manifest, const RunOptions& run) {
   EngineOptions options = run.engine;
   options.model_path = (manifest.folder / checkpoint_name(manifest)).string();
   auto& pair = std::get<InterpolationOptions>(options.model);
-  pair.flow_scale = manifest.fields.value("scale", 1.0);
+  pair.flow_scale = manifest.fields.value("scale", manifest.fields.value("flow_scale", 1.0));
   pair.ensemble = manifest.fields.value("ensemble", false);
+  if (manifest.model() == "tlbvfi") {
+    pair.sample_steps = manifest.fields.value("steps", pair.sample_steps);
+    pair.noise_file = (manifest.folder / "noise.safetensors").string();
+  }
   const double time = manifest.fields.value("t", 0.5);
 
   auto left = read_picture(manifest.folder, "img0");

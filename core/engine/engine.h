@@ -18,6 +18,9 @@ struct InterpolationOptions {
   double flow_scale = 1.0;         // 0.25, 0.5, 1, 2 or 4: resolution at which motion is estimated
   bool ensemble = false;           // average with the time-reversed pair
   unsigned trim_after_pairs = 10;  // pairs between trims of the allocator's cache; 0 = by free memory
+  unsigned sample_steps = 10;      // of TLBVFI's sampler, 3 to 500; other networks have none
+  std::uint64_t seed = 0;          // of its noise
+  std::string noise_file = {};     // a safetensors file with "noise.0", "noise.1", … [1,3,3,h,w] instead; empty = by seed
 
   bool operator==(const InterpolationOptions&) const = default;
 };

@@ -63,7 +63,7 @@ std::shared_ptr<const PairNetwork> load(const std::string& file, c10::ScalarType
 }
 
 at::Tensor interpolate(const PairNetwork& network, const Golden& golden, double time) {
-  return network.between(network.prepare(golden.left, {}), network.prepare(golden.right, {}), time, {});
+  return *network.between(network.prepare(golden.left, {}), network.prepare(golden.right, {}), time, {});
 }
 
 // Pictures drawn at `phases` by the engine, [N,3,H,W].
@@ -162,8 +162,8 @@ TEST(Film, FeaturesOfAFrameServeItAsRightAndAsLeftFrame) {
   const auto golden = read_golden("bare");
   const auto network = load("nested.pth");
   const auto left = network->prepare(golden.left, {}), right = network->prepare(golden.right, {});
-  network->between(left, right, 0.5, {});
-  const auto reused = network->between(right, left, 0.5, {});
+  ASSERT_TRUE(network->between(left, right, 0.5, {}));
+  const auto reused = *network->between(right, left, 0.5, {});
   EXPECT_TRUE(reused.equal(interpolate(*network, {golden.right, golden.left, {}}, 0.5)));
 }
 

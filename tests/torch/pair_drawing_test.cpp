@@ -24,8 +24,8 @@ class Recorder final : public PairNetwork {
     alive.emplace_back(feature.getIntrusivePtr());
     return {frame, {std::move(feature)}, 1, 1};
   }
-  at::Tensor between(const PreparedFrame& left, const PreparedFrame& right, double time,
-                     const InterpolationOptions&) const override {
+  Result<at::Tensor> between(const PreparedFrame& left, const PreparedFrame& right, double time,
+                             const InterpolationOptions&) const override {
     if (failing) throw std::runtime_error("no memory");
     const double a = left.image.item<double>(), b = right.image.item<double>();
     drawn.push_back(a + (b - a) * time);
@@ -56,7 +56,7 @@ PairDrawing begin(const Recorder& network, const std::vector<double>& phases) {
 
 std::vector<double> shown(PairDrawing& drawing, std::size_t count) {
   std::vector<double> positions;
-  for (std::size_t i = 0; i < count; ++i) positions.push_back(drawing.next().item<double>());
+  for (std::size_t i = 0; i < count; ++i) positions.push_back(drawing.next()->item<double>());
   return positions;
 }
 
@@ -94,7 +94,7 @@ TEST(PairDrawing, KeepsNoMoreThanFourPreparedFrames) {
   const Recorder network(true);
   auto drawing = begin(network, {0.1, 0.3, 0.37, 0.7, 0.9});
   for (int i = 0; i < 5; ++i) {
-    drawing.next();
+    ASSERT_TRUE(drawing.next());
     EXPECT_LE(network.features_alive(), 4u);
   }
   EXPECT_EQ(network.features_alive(), 0u);

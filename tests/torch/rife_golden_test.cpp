@@ -49,8 +49,8 @@ Golden read_golden(const std::string& name) {
 }
 
 at::Tensor interpolate(const PairNetwork& network, const Golden& golden, const Case& c) {
-  return network.between(network.prepare(golden.left, c.options), network.prepare(golden.right, c.options),
-                         c.time, c.options);
+  return *network.between(network.prepare(golden.left, c.options), network.prepare(golden.right, c.options),
+                          c.time, c.options);
 }
 
 class RifeGolden : public testing::TestWithParam<Case> {

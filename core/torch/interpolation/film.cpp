@@ -149,8 +149,8 @@ PreparedFrame Film::prepare(const at::Tensor& frame, const InterpolationOptions&
   return {image, extract(image.narrow(1, 0, 3)), height, width, top, left};
 }
 
-at::Tensor Film::between(const PreparedFrame& left, const PreparedFrame& right, double time,
-                         const InterpolationOptions&) const {
+Result<at::Tensor> Film::between(const PreparedFrame& left, const PreparedFrame& right, double time,
+                                 const InterpolationOptions&) const {
   Flows to_left = flows(right, left), to_right = flows(left, right);
   for (auto& flow : to_left) flow = flow * time;
   for (auto& flow : to_right) flow = flow * (1 - time);

@@ -29,8 +29,8 @@ class Film final : public PairNetwork {
   Status check(const InterpolationOptions& options) const override;
   std::uint64_t work_bytes(int width, int height, const InterpolationOptions& options) const override;
   PreparedFrame prepare(const at::Tensor& frame, const InterpolationOptions& options) const override;
-  at::Tensor between(const PreparedFrame& left, const PreparedFrame& right, double time,
-                     const InterpolationOptions& options) const override;
+  Result<at::Tensor> between(const PreparedFrame& left, const PreparedFrame& right, double time,
+                             const InterpolationOptions& options) const override;
 
  private:
   using Arch = FilmArchitecture;

@@ -11,31 +11,37 @@ PairDrawing::PairDrawing(const PairNetwork& network, const InterpolationOptions&
   frames_[1] = {std::move(right), {}};
 }
 
-at::Tensor PairDrawing::next() {
-  const Frame& shown = frame(plan_.shown[shown_]);
-  const at::Tensor picture = shown.picture.defined() ? shown.picture : shown.prepared->picture();
+Result<at::Tensor> PairDrawing::next() {
+  const auto shown = frame(plan_.shown[shown_]);
+  if (!shown) return tl::unexpected(shown.error());
+  const at::Tensor picture = (*shown)->picture.defined() ? (*shown)->picture : (*shown)->prepared->picture();
   ++shown_;
   release();
   return picture;
 }
 
-PairDrawing::Frame& PairDrawing::frame(double position) {
-  if (const auto made = frames_.find(position); made != frames_.end()) return made->second;
+Result<PairDrawing::Frame*> PairDrawing::frame(double position) {
+  if (const auto made = frames_.find(position); made != frames_.end()) return &made->second;
   const DrawnFrom from = plan_.frames.at(position);
-  const PreparedFrame& left = prepared(from.left);
-  const PreparedFrame& right = prepared(from.right);
-  at::Tensor picture = network_.between(left, right, from.time(position), options_);
+  const auto left = prepared(from.left);
+  if (!left) return tl::unexpected(left.error());
+  const auto right = prepared(from.right);
+  if (!right) return tl::unexpected(right.error());
+  auto picture = network_.between(**left, **right, from.time(position), options_);
+  if (!picture) return tl::unexpected(picture.error());
   Frame& drawn = frames_[position];
-  drawn.picture = std::move(picture);
+  drawn.picture = std::move(*picture);
   plan_.frames.erase(position);
   release();
-  return drawn;
+  return &drawn;
 }
 
-const PreparedFrame& PairDrawing::prepared(double position) {
-  Frame& neighbour = frame(position);
-  if (!neighbour.prepared) neighbour.prepared = network_.prepare(neighbour.picture, options_);
-  return *neighbour.prepared;
+Result<const PreparedFrame*> PairDrawing::prepared(double position) {
+  const auto neighbour = frame(position);
+  if (!neighbour) return tl::unexpected(neighbour.error());
+  auto& prepared = (*neighbour)->prepared;
+  if (!prepared) prepared = network_.prepare((*neighbour)->picture, options_);
+  return &*prepared;
 }
 
 void PairDrawing::release() {

@@ -13,8 +13,9 @@ class PairDrawing {
   PairDrawing(const PairNetwork& network, const InterpolationOptions& options, PreparedFrame left,
               PreparedFrame right, std::span<const double> phases);
 
-  // The picture for the next phase, float32 [1,C,H,W] in [0,1]. Call at most once for every phase.
-  at::Tensor next();
+  // The picture for the next phase, float32 [1,C,H,W] in [0,1]. Call at most once for every phase. Errors:
+  // those of the network.
+  Result<at::Tensor> next();
 
  private:
   struct Frame {
@@ -22,8 +23,8 @@ class PairDrawing {
     at::Tensor picture;                     // of drawn frames
   };
 
-  Frame& frame(double position);
-  const PreparedFrame& prepared(double position);
+  Result<Frame*> frame(double position);
+  Result<const PreparedFrame*> prepared(double position);
   // Forgets what nothing that is still to be drawn or shown needs.
   void release();
 

@@ -45,7 +45,9 @@ Status PairEngine::push(const FrameView& frame, FrameId id, std::span<const doub
 Result<ResultFrame> PairEngine::pop(const FrameSpan& out) {
   const auto start = std::chrono::steady_clock::now();
   const double phase = phases_[next_phase_++];
-  const at::Tensor picture = drawing_->next().to(at::kCPU);
+  const auto drawn = drawing_->next();
+  if (!drawn) return tl::unexpected(drawn.error());
+  const at::Tensor picture = drawn->to(at::kCPU);
   if (!std::isfinite(picture.sum().item<double>())) {
     return fail(ErrorKind::kFailed, "The network made a frame that is not finite: try precision=float32.");
   }

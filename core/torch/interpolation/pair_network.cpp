@@ -3,6 +3,7 @@
 #include "core/torch/binding/weight_binder.h"
 #include "core/torch/interpolation/film.h"
 #include "core/torch/interpolation/rife.h"
+#include "core/torch/interpolation/tlbvfi.h"
 #include "core/weights/weight_file.h"
 
 namespace videoenhance {
@@ -11,6 +12,8 @@ Result<std::shared_ptr<const PairNetwork>> load_pair_network(const std::filesyst
                                                              c10::Device device, c10::ScalarType type) {
   auto file = WeightFile::open(path);
   if (!file) return tl::unexpected(file.error());
+  if (TlbvfiArchitecture::recognises(WeightBinder(*file, "model.").shapes()))
+    return Tlbvfi::load(*file, device, type);
   const WeightBinder weights(*file, "module.");
   if (FilmArchitecture::resembles(weights.shapes())) {
     const bool archive = file->container() == Container::kTorchScript;

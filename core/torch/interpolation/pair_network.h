@@ -11,7 +11,7 @@ namespace videoenhance {
 // alone. It serves as right frame of one pair and as left frame of the next.
 struct PreparedFrame {
   at::Tensor image;                  // float32 [1,C,Hp,Wp], clamped to [0,1]; C is 3, or 4 with alpha
-  std::vector<at::Tensor> features;  // what the network derives; may be none
+  std::vector<at::Tensor> features;  // what the network derives; may be none, and some may be undefined
   std::int64_t height = 0;           // of the frame inside `image`
   std::int64_t width = 0;
   std::int64_t top = 0;
@@ -24,7 +24,7 @@ struct PreparedFrame {
   at::Tensor picture() const { return inside(image); }
   std::uint64_t bytes() const {
     std::uint64_t sum = image.nbytes();
-    for (const auto& tensor : features) sum += tensor.nbytes();
+    for (const auto& tensor : features) sum += tensor.defined() ? tensor.nbytes() : 0;
     return sum;
   }
 };
@@ -51,9 +51,9 @@ class PairNetwork : public Model {
   // frame: float32 [1,C,H,W] on the network's device.
   virtual PreparedFrame prepare(const at::Tensor& frame, const InterpolationOptions& options) const = 0;
 
-  // The frame at `time` in (0,1), float32 [1,C,H,W] in [0,1].
-  virtual at::Tensor between(const PreparedFrame& left, const PreparedFrame& right, double time,
-                             const InterpolationOptions& options) const = 0;
+  // The frame at `time` in (0,1), float32 [1,C,H,W] in [0,1]. Errors: those of a noise file.
+  virtual Result<at::Tensor> between(const PreparedFrame& left, const PreparedFrame& right, double time,
+                                     const InterpolationOptions& options) const = 0;
 };
 
 // Recognises the network in a weight file by its keys and shapes, and loads it. Convolutions compute in

@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 
+#include "core/torch/interpolation/resize.h"
 #include "core/torch/kernels/warp.h"
 
 namespace videoenhance {
@@ -11,13 +12,6 @@ namespace {
 constexpr double kSlope = 0.2;      // of LeakyReLU
 constexpr float kLargeMotion = 32;  // pixels; above, 4.0 and 4.1 start again at half resolution
 constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
-
-at::Tensor resize(const at::Tensor& x, double factor) {
-  if (factor == 1) return x;
-  const auto height = static_cast<std::int64_t>(static_cast<double>(x.size(2)) * factor);
-  const auto width = static_cast<std::int64_t>(static_cast<double>(x.size(3)) * factor);
-  return at::upsample_bilinear2d(x, {height, width}, /*align_corners=*/false, factor, factor);
-}
 
 at::Tensor channels(const at::Tensor& x, std::int64_t first, std::int64_t count) {
   return x.narrow(1, first, count);
@@ -132,8 +126,8 @@ PreparedFrame Rife::prepare(const at::Tensor& frame, const InterpolationOptions&
   return {image, std::move(features), frame.size(2), frame.size(3)};
 }
 
-at::Tensor Rife::between(const PreparedFrame& left, const PreparedFrame& right, double time,
-                         const InterpolationOptions& options) const {
+Result<at::Tensor> Rife::between(const PreparedFrame& left, const PreparedFrame& right, double time,
+                                 const InterpolationOptions& options) const {
   const Motion motion = estimate({left, right, time}, options);
   const at::Tensor mask = motion.mask.sigmoid();
   const at::Tensor from_left = warp(left.image, channels(motion.flow, 0, 2));

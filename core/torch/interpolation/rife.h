@@ -23,8 +23,8 @@ class Rife final : public PairNetwork {
   std::uint64_t work_bytes(int width, int height, const InterpolationOptions& options) const override;
   std::string memory_remedy() const override { return "lower flow-scale or the size of the frames"; }
   PreparedFrame prepare(const at::Tensor& frame, const InterpolationOptions& options) const override;
-  at::Tensor between(const PreparedFrame& left, const PreparedFrame& right, double time,
-                     const InterpolationOptions& options) const override;
+  Result<at::Tensor> between(const PreparedFrame& left, const PreparedFrame& right, double time,
+                             const InterpolationOptions& options) const override;
 
  private:
   // A 3x3 convolution, or a 4x4 deconvolution of stride 2, and what follows it.
@@ -65,7 +65,7 @@ class Rife final : public PairNetwork {
   at::Tensor convolve(const Layer& layer, const at::Tensor& x, int stride, int groups = 1) const;
   at::Tensor enlarge(const Layer& layer, const at::Tensor& x) const;
   at::Tensor activate(const Layer& layer, at::Tensor x) const;
-  at::Tensor encode(const at::Tensor& image) const;
+  at::Tensor encode(const at::Tensor& image) const;  // of networks that have an encoder
   at::Tensor body(const Block& block, const at::Tensor& input) const;
 
   at::Tensor block_input(const Pair& pair, const Motion* motion, double scale) const;

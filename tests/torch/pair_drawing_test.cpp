@@ -100,6 +100,14 @@ TEST(PairDrawing, KeepsNoMoreThanFourPreparedFrames) {
   EXPECT_EQ(network.features_alive(), 0u);
 }
 
+TEST(PairDrawing, LetsFeaturesGoBeforeTheirPictureIsShown) {
+  const Recorder network(true);
+  auto drawing = begin(network, {0.375, 0.5});
+  drawing.next();
+  EXPECT_EQ(network.features_alive(), 0u);
+  EXPECT_EQ(shown(drawing, 1), (std::vector<double>{0.5}));
+}
+
 TEST(PairDrawing, ShowsASourceFrameWithoutDrawing) {
   const Recorder network(true);
   auto drawing = begin(network, {0.002, 0.999});

@@ -10,7 +10,7 @@ namespace videoenhance {
 // alone. It serves as right frame of one pair and as left frame of the next.
 struct PreparedFrame {
   at::Tensor image;                  // float32 [1,C,Hp,Wp], clamped to [0,1]; C is 3, or 4 with alpha
-  std::vector<at::Tensor> features;  // float32 [1,E,h,w]; how many, and of which sizes, is up to the network
+  std::vector<at::Tensor> features;  // float32 [1,E,h,w] or undefined; which and how many is up to the network
   std::int64_t height = 0;
   std::int64_t width = 0;
 

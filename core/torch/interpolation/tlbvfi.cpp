@@ -14,6 +14,7 @@
 #include "core/torch/interpolation/tlbvfi_flow.h"
 #include "core/torch/interpolation/tlbvfi_noise.h"
 #include "core/torch/kernels/warp.h"
+#include "core/torch/runtime/cpu_allocator.h"
 
 namespace videoenhance {
 namespace {
@@ -104,13 +105,14 @@ Status Tlbvfi::check(const InterpolationOptions& options) const {
   return {};
 }
 
-// Counted in maps as wide as the finest features, at the size where they live, as measured on frames of
-// 256x256 to 768x768 on a CPU: features of two frames, of one that halving drew, and the decoder's last level
-// at full size; the refinement of the flow at its own.
+// Counted in maps as wide as the finest features, as measured on frames of 256x256 to 768x768 on a CPU. The
+// peak lies in the decoder's finest level, or in the flow's where that is not much smaller; halving keeps
+// further frames beside.
 std::uint64_t Tlbvfi::work_bytes(int width, int height, const InterpolationOptions& options) const {
-  constexpr double kMaps = 20, kFlowMaps = 25;
+  constexpr double kDecoderMaps = 15.5, kFlowMaps = 27, kFrameMaps = 4;
+  const double flow_maps = kFrameMaps + kFlowMaps * options.flow_scale * options.flow_scale;
   const double map = 4.0 * static_cast<double>(padded_size(width) * padded_size(height) * arch_.widths[0]);
-  return static_cast<std::uint64_t>(map * (kMaps + kFlowMaps * options.flow_scale * options.flow_scale));
+  return static_cast<std::uint64_t>(map * (std::max(kDecoderMaps, flow_maps) + kFrameMaps));
 }
 
 PreparedFrame Tlbvfi::prepare(const at::Tensor& frame, const InterpolationOptions& options) const {
@@ -167,6 +169,8 @@ at::Tensor Tlbvfi::flow(const PreparedFrame& left, const PreparedFrame& right,
       .div_(options.flow_scale);
 }
 
+// The encoder, the flow and the decoder ask for blocks of other sizes each. What one leaves behind would only
+// add to the peak of the next, and getting it anew takes no time beside a picture's.
 Result<at::Tensor> Tlbvfi::halfway(const PreparedFrame& left, const PreparedFrame& right,
                                    const InterpolationOptions& options) const {
   const at::Tensor one = colours(left), other = colours(right), grey = at::full_like(one, 0.5);
@@ -176,7 +180,9 @@ Result<at::Tensor> Tlbvfi::halfway(const PreparedFrame& left, const PreparedFram
   const auto noise = tlbvfi_noise(options, latent.size(3), latent.size(4), latent.device());
   if (!noise) return tl::unexpected(noise.error());
   const at::Tensor quantized = tlbvfi_quantize(layers_, tlbvfi_sample(layers_, latent, *noise));
+  release_cpu_allocator();
   const at::Tensor motion = flow(left, right, options);
+  release_cpu_allocator();
   const TlbvfiBlend blend = tlbvfi_decode(layers_, quantized, left.features, right.features, motion);
   const at::Tensor from_left = warp(left.image, motion.narrow(1, 0, 2));
   const at::Tensor from_right = warp(right.image, motion.narrow(1, 2, 2));

@@ -71,16 +71,16 @@ at::Tensor refine(const TlbvfiLayers& layers, const std::string& name,
   at::Tensor share = layers.conv_prelu(name + ".occl_convs", at::cat({warped[0], warped[1]}, 1), {0, 2});
   share = layers.conv2d(name + ".occl_convs.4", share).sigmoid_();
   const at::Tensor blend = (warped[0] - warped[1]).mul_(share).add_(warped[1]);
-  const at::Tensor target = blend / length(blend);
   std::vector<at::Tensor> result;
   for (int side = 0; side < 2; ++side) {
     const at::Tensor own = half(flow, side).contiguous();
-    at::Tensor match = similarities(target, features[side], own);
-    match = layers.conv_prelu(name + ".corr_convs", match, {0, 2});
-    at::Tensor motion = at::cat({match, layers.conv_prelu(name + ".flow_convs", own, {0, 2})}, 1);
-    motion = layers.conv_prelu(name + ".motion_convs", motion);
-    at::Tensor y = at::cat({blend, warped[side], motion, own}, 1);
-    y = layers.conv_prelu(name + ".flow_head", layers.conv_prelu(name + ".gru", y, {0, 2}));
+    at::Tensor match = similarities(blend / length(blend), features[side], own);
+    match = layers.conv_prelu(name + ".corr_convs", std::move(match), {0, 2});
+    at::Tensor motion = at::cat({std::move(match), layers.conv_prelu(name + ".flow_convs", own, {0, 2})}, 1);
+    motion = layers.conv_prelu(name + ".motion_convs", std::move(motion));
+    at::Tensor y =
+        layers.conv_prelu(name + ".gru", at::cat({blend, warped[side], std::move(motion), own}, 1), {0, 2});
+    y = layers.conv_prelu(name + ".flow_head", std::move(y));
     result.push_back(layers.conv2d(name + ".flow_head.2", y).add_(own));
   }
   return at::cat(result, 1);

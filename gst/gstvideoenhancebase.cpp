@@ -150,6 +150,7 @@ static void set_started(GstVideoEnhanceBase* base, bool started) {
 }
 
 static gboolean gst_video_enhance_base_start(GstBaseTransform* trans) {
+  const StreamLock lock_stream(GST_BASE_TRANSFORM_SINK_PAD(trans));
   auto* base = GST_VIDEO_ENHANCE_BASE(trans);
   set_started(base, true);
   if (const Status loaded = load_engine(base); !loaded) {
@@ -165,6 +166,7 @@ static gboolean gst_video_enhance_base_start(GstBaseTransform* trans) {
 }
 
 static gboolean gst_video_enhance_base_stop(GstBaseTransform* trans) {
+  const StreamLock lock_stream(GST_BASE_TRANSFORM_SINK_PAD(trans));
   auto* base = GST_VIDEO_ENHANCE_BASE(trans);
   reset_stream(base);
   unload_engine(base);

@@ -43,7 +43,8 @@ struct BaseState {
   FrameCounts counts;
   GstClockTime latency = 0;
 
-  // Engine: state changes and the streaming thread, never at the same time.
+  // Engine: state changes and the streaming thread, under the sink pad's stream lock. There is none before
+  // start() and after stop(), though a pad lets events and frames in a little earlier and later.
   const EngineModule* module = nullptr;
   std::unique_ptr<TemporalEngine> engine;
   std::string model_path;

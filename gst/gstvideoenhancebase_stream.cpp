@@ -102,6 +102,7 @@ static GstFlowReturn gst_video_enhance_base_generate_output(GstBaseTransform* tr
   *outbuf = nullptr;  // pushed by ourselves: order, DISCONT and counts are not the parent's
   BufferPtr frame(std::exchange(trans->queued_buf, nullptr));
   if (!frame) return GST_FLOW_OK;
+  if (!base_state(base).engine) return GST_FLOW_FLUSHING;
   if (base_state(base).segment.format != GST_FORMAT_TIME) return GST_FLOW_NOT_NEGOTIATED;
   if (GST_BUFFER_IS_DISCONT(frame.get())) {
     const GstFlowReturn flow = gst_video_enhance_base_break_part(base);
@@ -159,6 +160,7 @@ static gboolean handle_segment(GstVideoEnhanceBase* base, GstEvent* event) {
 static gboolean gst_video_enhance_base_sink_event(GstBaseTransform* trans, GstEvent* event) {
   auto* base = GST_VIDEO_ENHANCE_BASE(trans);
   GST_CAT_DEBUG_OBJECT(log_of(base), base, "%" GST_PTR_FORMAT, event);
+  if (!base_state(base).engine) return forward(base, event);  // before start() or after stop()
   switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_EOS:
     case GST_EVENT_SEGMENT_DONE:
@@ -255,6 +257,7 @@ static gboolean gst_video_enhance_base_set_info(GstVideoFilter* filter, GstCaps*
                                                 GstCaps* outcaps, GstVideoInfo* out) {
   auto* base = GST_VIDEO_ENHANCE_BASE(filter);
   BaseState& state = base_state(base);
+  if (!state.engine) return FALSE;
   if (caps_are(state.in_caps, incaps) && caps_are(state.out_caps, outcaps)) return TRUE;
   if (caps_are(state.refused_in_caps, incaps) && caps_are(state.refused_out_caps, outcaps)) return FALSE;
   // The old caps, pool and infos are still in force: what is held leaves before the new CAPS event.

@@ -43,4 +43,16 @@ class ObjectLock {
   GstObject* object_;
 };
 
+// GST_PAD_STREAM_LOCK for a scope.
+class StreamLock {
+ public:
+  explicit StreamLock(GstPad* pad) : pad_(pad) { GST_PAD_STREAM_LOCK(pad_); }
+  ~StreamLock() { GST_PAD_STREAM_UNLOCK(pad_); }
+  StreamLock(const StreamLock&) = delete;
+  StreamLock& operator=(const StreamLock&) = delete;
+
+ private:
+  GstPad* pad_;
+};
+
 }  // namespace videoenhance

@@ -145,6 +145,19 @@ TEST(UpscaleEngine, IsGivenEachFrameOnceAndConfiguredOncePerSize) {
   EXPECT_EQ(fake_counts().configures - before.configures, 1u);
 }
 
+// ---- threads
+
+TEST(UpscaleThreads, MayDisturbFramesThatFlow) {
+  UpscaleRig rig;
+  disturb(rig, {{"kv-ratio", "2"}, {"color-fix", "none"}, {"scale", "2"}, {"sparse-ratio", "1.5"}});
+  EXPECT_TRUE(rig.errors().empty());
+  rig.open();
+  rig.feed(0, 10);
+  rig.finish();
+  EXPECT_EQ(rig.order(), "stream-start caps segment 10 eos");
+  EXPECT_THAT(values(rig.frames()), ElementsAre(0, 10, 20, 30, 40, 50, 60, 70, 80, 90));
+}
+
 // ---- knobs
 
 TEST(Knobs, ReachTheEngineBeforeTheFirstFrame) {

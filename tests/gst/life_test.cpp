@@ -115,6 +115,20 @@ TEST(Sharing, TwoElementsFedInTurnsDoNotMixTheirFrames) {
   EXPECT_THAT(values(second.frames()), ::testing::Each(100));
 }
 
+// ---- threads
+
+TEST(Threads, MayDisturbFramesThatFlow) {
+  Rig rig;
+  disturb(rig, {{"multiplier", "3/1"}, {"snap", "0.2"}, {"memory-limit", "5"}, {"multiplier", "2/1"}});
+  EXPECT_TRUE(rig.errors().empty());
+  set(rig, "multiplier", "2/1");
+  rig.open();
+  rig.feed(0, 2);
+  rig.finish();
+  EXPECT_EQ(rig.order(), "stream-start caps segment 4 eos");
+  EXPECT_THAT(values(rig.frames()), ::testing::ElementsAre(0, 5, 10, 10));
+}
+
 // ---- economy
 
 TEST(Engine, IsGivenEachSourceFrameOnce) {

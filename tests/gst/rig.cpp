@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <thread>
 
 namespace videoenhance::testing {
 namespace {
@@ -155,6 +156,7 @@ GstFlowReturn Rig::chain(GstPad* pad, GstObject*, GstBuffer* buffer) {
     out.value = *static_cast<const std::uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, 0));
     gst_video_frame_unmap(&frame);
   }
+  const std::lock_guard lock(rig.mutex_);
   rig.items_.push_back({"frame", out, nullptr});
   return GST_FLOW_OK;
 }
@@ -166,12 +168,15 @@ gboolean Rig::arrived(GstPad* pad, GstObject*, GstEvent* event) {
     gst_event_parse_caps(event, &caps);
     gst_video_info_from_caps(&rig.out_info_, caps);
   }
+  const std::lock_guard lock(rig.mutex_);
   rig.items_.push_back({GST_EVENT_TYPE_NAME(event), std::nullopt, event});
   return TRUE;
 }
 
 gboolean Rig::went_up(GstPad* pad, GstObject*, GstEvent* event) {
-  rig_of(pad).upstream_events.push_back(GST_EVENT_TYPE_NAME(event));
+  Rig& rig = rig_of(pad);
+  const std::lock_guard lock(rig.mutex_);
+  rig.upstream_events.push_back(GST_EVENT_TYPE_NAME(event));
   gst_event_unref(event);
   return TRUE;
 }
@@ -305,6 +310,39 @@ std::vector<BusError> Rig::messages(GstMessageType type) {
   }
   std::erase_if(unread_, [type](const auto& message) { return message.first == type; });
   return found;
+}
+
+void disturb(Rig& rig, const Properties& properties) {
+  std::thread feeder([&rig] {
+    for (int round = 0; round < 300; ++round) {
+      rig.open({.width = round % 7 ? 16 : 32});
+      rig.feed(0, 12);
+      if (round % 3 == 0) rig.finish();
+    }
+  });
+  const auto properties_and_stats = [&](int round) {
+    const auto& [name, value] = properties[round % properties.size()];
+    gst_util_set_object_arg(G_OBJECT(rig.element()), name.c_str(), value.c_str());
+    GstStructure* stats = nullptr;
+    g_object_get(rig.element(), "stats", &stats, nullptr);
+    gst_structure_free(stats);
+  };
+  for (int round = 0; round < 300; ++round) {
+    properties_and_stats(round);
+    rig.upstream(gst_event_new_seek(1, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, GST_SEEK_TYPE_SET, 0,
+                                    GST_SEEK_TYPE_NONE, 0));
+    rig.flush();
+    if (round % 10 == 0) {
+      gst_element_set_state(rig.element(), GST_STATE_READY);
+      EXPECT_EQ(gst_element_set_state(rig.element(), GST_STATE_PLAYING), GST_STATE_CHANGE_SUCCESS);
+    }
+  }
+  feeder.join();
+  gst_element_set_state(rig.element(), GST_STATE_READY);
+  gst_element_set_state(rig.element(), GST_STATE_PLAYING);
+  gst_pad_set_active(rig.source(), FALSE);
+  gst_pad_set_active(rig.source(), TRUE);
+  rig.clear();
 }
 
 std::vector<GstClockTime> times(const std::vector<Out>& frames) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -151,6 +152,7 @@ class Rig {
   CapsPtr accepts_;
   GstVideoInfo info_;
   GstVideoInfo out_info_;
+  std::mutex mutex_;  // of what the callbacks record: a flush comes from another thread than frames
   std::vector<Item> items_;
   std::vector<std::pair<GstMessageType, BusError>> unread_;
 };
@@ -161,6 +163,10 @@ class UpscaleRig : public Rig {
   explicit UpscaleRig(const Properties& properties = {}, GstState state = GST_STATE_PLAYING)
       : Rig(properties, state, "flashvsr") {}
 };
+
+// Lets frames flow while another thread flushes, seeks, sets `properties`, reads statistics, and goes to
+// READY and back; at last the element is as new.
+void disturb(Rig& rig, const Properties& properties);
 
 // PTS of frames.
 std::vector<GstClockTime> times(const std::vector<Out>& frames);

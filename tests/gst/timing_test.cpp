@@ -120,12 +120,14 @@ TEST(Timing, AThousandFramesOfOnePairRiseToTheNext) {
   Rig rig(Properties{{"snap", "0"}});
   rig.accept("video/x-raw,framerate=1000/1");
   rig.open({.rate = "1/1"});
+  const std::uint64_t pushes = fake_counts().pushes;
   rig.push(0, 0, GST_SECOND);
   rig.push(200, GST_SECOND, GST_MSECOND);
   rig.finish();
   const std::vector<Out> frames = rig.frames();
   ASSERT_EQ(frames.size(), 1001u);
   for (int k = 0; k <= 1000; ++k) EXPECT_NEAR(frames[k].value, 0.2 * k, 0.6) << k;
+  EXPECT_GT(fake_counts().pushes - pushes, 2u);  // not all are asked for at once
   EXPECT_TRUE(rig.errors().empty());
 }
 

@@ -85,17 +85,15 @@ Status FlashVsrEngine::configure(const StreamFormat& format) {
   format_ = format;
   geometry_ = geometry_of(format, options_);
   if (const auto kept = blocks_kept(geometry_, knobs_); !kept) return tl::unexpected(kept.error());
-  return check_memory_for(knobs_);
+  if (Status checked = check_memory_for(knobs_); !checked) return checked;
+  report_memory_need();
+  return {};
 }
 
-Status FlashVsrEngine::check_memory_for(const FlashVsrKnobs& knobs) {
+Status FlashVsrEngine::check_memory_for(const FlashVsrKnobs& knobs) const {
   const MemoryNeed need = memory_need(*model_, geometry_, options_, knobs);
   const MemoryBudget budget{model_->bytes(), need.state + need.work, memory_limit_, free_memory(device_)};
-  if (check_memory(budget, "")) {
-    state_bytes_ = need.state;
-    work_bytes_ = need.work;
-    return {};
-  }
+  if (check_memory(budget, "")) return {};
   const std::uint64_t all =
       budget.free > UINT64_MAX - budget.weights ? UINT64_MAX : budget.free + budget.weights;
   const std::uint64_t available = memory_limit_ != 0 ? std::min(all, memory_limit_) : all;
@@ -111,13 +109,17 @@ void FlashVsrEngine::take_wanted_knobs() {
   if (status && wanted_knobs_.kv_ratio > knobs_.kv_ratio) status = check_memory_for(wanted_knobs_);
   if (status) {
     knobs_ = wanted_knobs_;
-    const MemoryNeed need = memory_need(*model_, geometry_, options_, knobs_);
-    state_bytes_ = need.state;
-    work_bytes_ = need.work;
+    report_memory_need();
   } else {
     wanted_knobs_ = knobs_;
     notice_ = "The settings stay as they were. " + status.error().message;
   }
+}
+
+void FlashVsrEngine::report_memory_need() {
+  const MemoryNeed need = memory_need(*model_, geometry_, options_, knobs_);
+  state_bytes_ = need.state;
+  work_bytes_ = need.work;
 }
 
 // ---- frames in

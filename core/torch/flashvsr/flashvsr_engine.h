@@ -39,7 +39,8 @@ class FlashVsrEngine final : public TemporalEngine {
   void begin_stream();
   Status finish_stream();
   void take_wanted_knobs();
-  Status check_memory_for(const FlashVsrKnobs& knobs);
+  Status check_memory_for(const FlashVsrKnobs& knobs) const;
+  void report_memory_need();
   at::Tensor upscale(const FrameView& frame) const;
   Status queue(Result<FinishedFrames> finished);
 

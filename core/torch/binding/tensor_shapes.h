@@ -11,4 +11,11 @@ namespace videoenhance {
 using Shape = std::vector<std::int64_t>;
 using ShapesByKey = std::map<std::string, Shape>;
 
+// "[64, 32, 3, 3]".
+inline std::string shape_text(const Shape& shape) {
+  std::string text = "[";
+  for (const auto size : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(size);
+  return text + "]";
+}
+
 }  // namespace videoenhance

@@ -42,13 +42,6 @@ at::Tensor values_of(const TensorView& view) {
   return flat.as_strided(view.shape, view.strides).to(c10::kFloat).contiguous();
 }
 
-// "[64, 32, 3, 3]".
-std::string shape_text(const Shape& shape) {
-  std::string text = "[";
-  for (const auto size : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(size);
-  return text + "]";
-}
-
 }  // namespace
 
 WeightBinder::WeightBinder(const WeightFile& file, const std::string& prefix) : file_(file) {

@@ -12,12 +12,6 @@ tl::unexpected<Error> refuse(const std::string& file, const std::string& why, co
   return fail(ErrorKind::kBadModel, "The weights " + file + " cannot be used: " + why + ".", detail);
 }
 
-std::string shape_text(const Shape& shape) {
-  std::string text = "[";
-  for (const auto size : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(size);
-  return text + "]";
-}
-
 // 0 if the key is missing or the size makes no sense.
 int size_of(const ShapesByKey& shapes, const std::string& key, std::size_t axis) {
   const auto entry = shapes.find(key);

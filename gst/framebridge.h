@@ -9,6 +9,7 @@
 
 #include "core/engine/frame.h"
 #include "core/engine/result.h"
+#include "core/video/thumbnail.h"
 #include "gst/colourmatrix.h"
 #include "gst/handles.h"
 
@@ -30,6 +31,9 @@ class FrameBridge {
   // Maps `buffer` for the time of `use`. Errors: kFailed where the buffer cannot be mapped, and those of
   // `use`.
   Status read(GstBuffer* buffer, const std::function<Status(const FrameView&)>& use);
+
+  // The same for its luma, where it lies: nothing is converted.
+  Status read_luma(GstBuffer* buffer, const std::function<Status(const LumaView&)>& use);
 
   // Maps the writable `buffer` and lets `fill` write all its pixels. Errors as above.
   Status write(GstBuffer* buffer, const std::function<Status(const FrameSpan&)>& fill);

@@ -3,21 +3,10 @@
 
 #include <array>
 #include <optional>
-#include <vector>
 
-#include "core/engine/frame.h"
+#include "core/video/thumbnail.h"
 
 namespace videoenhance {
-
-// Luma of a picture at most 64 pixels wide, each the mean of samples of its part of the frame, 0 … 1.
-struct Thumbnail {
-  int width = 0;
-  int height = 0;
-  std::vector<float> luma;
-
-  // Empty for a frame without pixels.
-  static std::optional<Thumbnail> of(const FrameView& frame);
-};
 
 // How different two thumbnails of one size are, 0 … 1: the smaller of two changes, since a cut changes both.
 // One is in structure, which a fade or a flash leaves as it is (it only scales and shifts luma); the other in
@@ -36,7 +25,10 @@ class SceneChange {
   // Whether a cut lies before `frame`. It must also stand out of the frames before it, and the frame must not
   // take up what was seen before the last one, as after a flash. A stream's first frame is no cut, nor is the
   // first of another shape; frames without pixels are passed over.
-  bool push(const FrameView& frame);
+  bool push(const LumaView& frame);
+
+  // Applies from the next frame on.
+  void set_threshold(double threshold) { threshold_ = threshold; }
 
   // The next frame is a stream's first.
   void reset() { *this = SceneChange(threshold_); }

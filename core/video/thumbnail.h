@@ -1,0 +1,38 @@
+// A small picture of a frame's luma: what detectors look at.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "core/engine/frame.h"
+
+namespace videoenhance {
+
+// A frame whose luma is wanted. A grey picture, or the luma plane of another one, is given as all three
+// components.
+struct LumaView {
+  LumaView(const FrameView& picture, float black = 0, float white = 1)
+      : picture(picture), black(black), white(white) {}
+
+  FrameView picture;
+  float black, white;  // code values of black and white, as parts of the sample type's range
+};
+
+// Luma of a picture reduced to at most `most` cells in width and height, each the mean of at most 8x8 samples
+// of its part of the frame. 0 … 1, where samples lie between black and white.
+struct Thumbnail {
+  static constexpr int kMost = 64;
+
+  int width = 0;
+  int height = 0;
+  std::vector<float> luma;
+
+  // Empty for a frame without pixels.
+  static std::optional<Thumbnail> of(const LumaView& frame, int most = kMost);
+};
+
+inline bool same_shape(const Thumbnail& a, const Thumbnail& b) {
+  return a.width == b.width && a.height == b.height;
+}
+
+}  // namespace videoenhance

@@ -105,6 +105,34 @@ LumaView luma_plane(GstVideoFrame& frame, const GstVideoInfo& info) {
   return {picture, value(offset[0]), value(offset[0] + scale[0])};
 }
 
+template <typename Sample>
+void blend_row(const void* left, const void* right, float share, std::size_t bytes, unsigned shift, void* to) {
+  const auto* a = static_cast<const Sample*>(left);
+  const auto* b = static_cast<const Sample*>(right);
+  auto* out = static_cast<Sample*>(to);
+  for (std::size_t i = 0; i < bytes / sizeof(Sample); ++i) {
+    const auto one = static_cast<float>(a[i] >> shift), other = static_cast<float>(b[i] >> shift);
+    out[i] = static_cast<Sample>(static_cast<unsigned>(one + (other - one) * share + 0.5f) << shift);
+  }
+}
+
+void blend_plane(GstVideoFrame& left, GstVideoFrame& right, float share, guint component, GstVideoFrame& to) {
+  const GstVideoFormatInfo* format = to.info.finfo;
+  const guint plane = GST_VIDEO_FORMAT_INFO_PLANE(format, component);
+  const auto row_bytes = static_cast<std::size_t>(GST_VIDEO_FRAME_COMP_WIDTH(&to, component)) *
+                         GST_VIDEO_FRAME_COMP_PSTRIDE(&to, component);
+  const guint shift = GST_VIDEO_FORMAT_INFO_SHIFT(format, component);
+  const auto row = [&](GstVideoFrame& frame, gint y) {
+    return static_cast<std::byte*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, plane)) +
+           static_cast<std::ptrdiff_t>(y) * GST_VIDEO_FRAME_PLANE_STRIDE(&frame, plane);
+  };
+  const bool bytes = GST_VIDEO_FORMAT_INFO_DEPTH(format, component) == 8;
+  for (gint y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT(&to, component); ++y) {
+    (bytes ? blend_row<std::uint8_t> : blend_row<std::uint16_t>)(row(left, y), row(right, y), share,
+                                                                 row_bytes, shift, row(to, y));
+  }
+}
+
 template <typename Visit>
 void each_row(GstVideoFrame& words, Visit visit) {
   auto* row = static_cast<std::byte*>(GST_VIDEO_FRAME_PLANE_DATA(&words, 0));
@@ -203,6 +231,19 @@ bool FrameBridge::is_plain(GstBuffer* buffer) const {
 Status FrameBridge::copy(GstBuffer* from, GstBuffer* to) {
   Mapping source(info_, from, GST_MAP_READ), target(info_, to, GST_MAP_WRITE);
   if (!source || !target || !gst_video_frame_copy(&target.frame(), &source.frame())) return unmappable();
+  return {};
+}
+
+Status FrameBridge::blend(GstBuffer* left, GstBuffer* right, double share, GstBuffer* to) {
+  Mapping a(info_, left, GST_MAP_READ), b(info_, right, GST_MAP_READ), out(info_, to, GST_MAP_WRITE);
+  if (!a || !b || !out) return unmappable();
+  guint planes_done = 0;  // components of one plane lie side by side and are blended together
+  for (guint i = 0; i < GST_VIDEO_INFO_N_COMPONENTS(&info_); ++i) {
+    const guint plane = 1u << GST_VIDEO_FORMAT_INFO_PLANE(info_.finfo, i);
+    if ((planes_done & plane) == 0)
+      blend_plane(a.frame(), b.frame(), static_cast<float>(share), i, out.frame());
+    planes_done |= plane;
+  }
   return {};
 }
 

@@ -45,6 +45,10 @@ class FrameBridge {
   // of them cannot be mapped.
   Status copy(GstBuffer* from, GstBuffer* to);
 
+  // Writes the mean of the code values of two frames, weighted 1 - share and share, into the writable frame
+  // `to`. Errors as above.
+  Status blend(GstBuffer* left, GstBuffer* right, double share, GstBuffer* to);
+
  private:
   struct Free {
     void operator()(GstVideoConverter* converter) const { gst_video_converter_free(converter); }

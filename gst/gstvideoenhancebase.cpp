@@ -25,6 +25,7 @@ enum {
   PROP_PRECISION,
   PROP_THREADS,
   PROP_MEMORY_LIMIT,
+  PROP_LATE_POLICY,
   PROP_STATS,
 };
 
@@ -38,6 +39,18 @@ GType gst_video_enhance_precision_get_type() {
       {0, nullptr, nullptr},
   };
   static const GType type = g_enum_register_static("GstVideoEnhancePrecision", values);
+  return type;
+}
+
+GType gst_video_enhance_late_policy_get_type() {
+  static const GEnumValue values[] = {
+      {static_cast<gint>(LatePolicy::kNeverDrop), "Everything is made, however late", "never-drop"},
+      {static_cast<gint>(LatePolicy::kSkipGenerated), "Frames that were not in the input are left out",
+       "skip-generated"},
+      {static_cast<gint>(LatePolicy::kDegrade), "All frames come, some of them in lower quality", "degrade"},
+      {0, nullptr, nullptr},
+  };
+  static const GType type = g_enum_register_static("GstVideoEnhanceLatePolicy", values);
   return type;
 }
 
@@ -216,6 +229,9 @@ static void gst_video_enhance_base_set_property(GObject* object, guint id, const
     case PROP_MEMORY_LIMIT:
       settings.memory_limit = g_value_get_uint64(value);
       break;
+    case PROP_LATE_POLICY:
+      settings.late_policy = static_cast<LatePolicy>(g_value_get_enum(value));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
   }
@@ -225,16 +241,20 @@ static GstStructure* make_stats(GstVideoEnhanceBase* base) {
   const ObjectLock lock(base);
   const BaseState& state = base_state(base);
   const EngineReport& report = state.report;
-  return gst_structure_new(
-      GST_VIDEO_ENHANCE_BASE_GET_CLASS(base)->stats_name,                                          //
+  const GstVideoEnhanceBaseClass* klass = GST_VIDEO_ENHANCE_BASE_GET_CLASS(base);
+  GstStructure* stats = gst_structure_new(
+      klass->stats_name,                                          //
       "frames-in", G_TYPE_UINT64, state.counts.in, "frames-out", G_TYPE_UINT64, state.counts.out,  //
       "frames-generated", G_TYPE_UINT64, state.counts.generated,                                   //
-      "frames-held", G_TYPE_UINT64, state.counts.held, "delay", G_TYPE_UINT64, state.latency,      //
+      "frames-held", G_TYPE_UINT64, state.counts.held,                                             //
+      "frames-skipped", G_TYPE_UINT64, state.counts.skipped, "delay", G_TYPE_UINT64, state.latency,      //
       "seconds-per-frame", G_TYPE_DOUBLE, report.seconds_per_result,                               //
       "state-bytes", G_TYPE_UINT64, report.state_bytes, "weight-bytes", G_TYPE_UINT64, report.weight_bytes,
       "work-bytes", G_TYPE_UINT64, report.work_bytes, "model", G_TYPE_STRING, report.model.c_str(),  //
       "device", G_TYPE_STRING, report.device.c_str(), "precision", G_TYPE_STRING, report.precision.c_str(),
       nullptr);
+  if (klass->add_stats) klass->add_stats(base, stats);
+  return stats;
 }
 
 static void gst_video_enhance_base_get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
@@ -265,6 +285,9 @@ static void gst_video_enhance_base_get_property(GObject* object, guint id, GValu
       break;
     case PROP_MEMORY_LIMIT:
       g_value_set_uint64(value, settings.memory_limit);
+      break;
+    case PROP_LATE_POLICY:
+      g_value_set_enum(value, static_cast<gint>(settings.late_policy));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
@@ -305,6 +328,18 @@ static void install_properties(GObjectClass* klass) {
                           "Bytes for weights, state and work: beyond them the stream is refused at its start "
                           "(0 = what is free)",
                           0, G_MAXUINT64, 0, flags));
+  /**
+   * GstVideoEnhanceBase:late-policy:
+   *
+   * What may be given up when downstream reports lateness by QoS events, from then until half a second after
+   * the last report.
+   */
+  g_object_class_install_property(
+      klass, PROP_LATE_POLICY,
+      g_param_spec_enum("late-policy", "Late policy", "What may be given up when downstream reports lateness",
+                        GST_TYPE_VIDEO_ENHANCE_LATE_POLICY, static_cast<gint>(LatePolicy::kNeverDrop),
+                        static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+                                                 GST_PARAM_MUTABLE_PLAYING)));
   g_object_class_install_property(
       klass, PROP_STATS,
       g_param_spec_boxed("stats", "Statistics", "Counts of frames, delay, seconds per frame, and bytes",
@@ -341,10 +376,12 @@ static void gst_video_enhance_base_class_init(GstVideoEnhanceBaseClass* klass) {
   transform_class->start = gst_video_enhance_base_start;
   transform_class->stop = gst_video_enhance_base_stop;
   install_stream_methods(klass);
+  install_qos_methods(klass);
   install_allocation_methods(klass);
 
   gst_type_mark_as_plugin_api(GST_TYPE_VIDEO_ENHANCE_BASE, static_cast<GstPluginAPIFlags>(0));
   gst_type_mark_as_plugin_api(GST_TYPE_VIDEO_ENHANCE_PRECISION, static_cast<GstPluginAPIFlags>(0));
+  gst_type_mark_as_plugin_api(GST_TYPE_VIDEO_ENHANCE_LATE_POLICY, static_cast<GstPluginAPIFlags>(0));
 }
 
 static void gst_video_enhance_base_init(GstVideoEnhanceBase* base) {

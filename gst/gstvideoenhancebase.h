@@ -22,7 +22,17 @@ G_DECLARE_DERIVABLE_TYPE(GstVideoEnhanceBase, gst_video_enhance_base, GST, VIDEO
 #define GST_TYPE_VIDEO_ENHANCE_PRECISION (gst_video_enhance_precision_get_type())
 GType gst_video_enhance_precision_get_type();
 
-// All but describe_engine() are called in the streaming thread, with no lock held.
+#define GST_TYPE_VIDEO_ENHANCE_LATE_POLICY (gst_video_enhance_late_policy_get_type())
+GType gst_video_enhance_late_policy_get_type();
+
+namespace videoenhance {
+
+// What may be given up when downstream reports lateness.
+enum class LatePolicy { kNeverDrop, kSkipGenerated, kDegrade };
+
+}  // namespace videoenhance
+
+// All but describe_engine() and add_stats() are called in the streaming thread, with no lock held.
 struct _GstVideoEnhanceBaseClass {
   GstVideoFilterClass parent_class;
 
@@ -61,6 +71,9 @@ struct _GstVideoEnhanceBaseClass {
 
   gboolean (*holds_frames)(GstVideoEnhanceBase* base);
 
+  // Adds what the subclass counts. Called with the object locked. Null where that is nothing.
+  void (*add_stats)(GstVideoEnhanceBase* base, GstStructure* stats);
+
   // Input frames that the newest output lies behind the newest input.
   guint (*delay)(GstVideoEnhanceBase* base);
 };
@@ -72,6 +85,12 @@ enum class GstVideoEnhanceOutput { kSource, kHeld, kGenerated };
 // caller pushes no more.
 GstFlowReturn gst_video_enhance_base_push(GstVideoEnhanceBase* base, GstBuffer* frame,
                                           GstVideoEnhanceOutput kind);
+
+// What may be given up for a frame to be shown at `pts`: kNeverDrop as long as downstream is content.
+videoenhance::LatePolicy gst_video_enhance_base_late_policy(GstVideoEnhanceBase* base, GstClockTime pts);
+
+// A frame that was due to be made is left out, because it would be late.
+void gst_video_enhance_base_skip(GstVideoEnhanceBase* base, GstClockTime pts, GstClockTime duration);
 
 // A new frame from downstream's pool, without times and metas of `like`.
 GstFlowReturn gst_video_enhance_base_new_frame(GstVideoEnhanceBase* base, GstBuffer* like, GstBuffer** frame);

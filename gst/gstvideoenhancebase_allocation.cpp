@@ -51,8 +51,8 @@ static gboolean gst_video_enhance_base_propose_allocation(GstBaseTransform* tran
   if (!base_parent_class()->propose_allocation(trans, decide_query, query)) return FALSE;
   auto* base = GST_VIDEO_ENHANCE_BASE(trans);
   const BaseState& state = base_state(base);
-  const bool forwards = GST_VIDEO_ENHANCE_BASE_GET_CLASS(base)->forwards_frames;
-  raise_minimum(query, forwards ? 2 + state.downstream_min : 1);
+  const GstVideoEnhanceBaseClass* klass = GST_VIDEO_ENHANCE_BASE_GET_CLASS(base);
+  raise_minimum(query, 1 + (klass->forwards_frames ? klass->delay(base) + state.downstream_min : 0));
   return TRUE;
 }
 

@@ -1,5 +1,6 @@
 // The base's state, shared by its parts: life and properties (gstvideoenhancebase.cpp), the stream
-// (gstvideoenhancebase_stream.cpp), and allocation (gstvideoenhancebase_allocation.cpp).
+// (gstvideoenhancebase_stream.cpp), allocation (gstvideoenhancebase_allocation.cpp), and QoS
+// (gstvideoenhancebase_qos.cpp).
 #pragma once
 
 #include <deque>
@@ -9,6 +10,8 @@
 
 #include "core/engine/engine.h"
 #include "core/engine/module.h"
+#include "core/video/lateness.h"
+#include "core/video/once_a_second.h"
 #include "gst/gstvideoenhancebase.h"
 #include "gst/handles.h"
 
@@ -20,6 +23,7 @@ struct BaseSettings {
   Precision precision = Precision::kAuto;
   guint threads = 0;
   guint64 memory_limit = 0;
+  LatePolicy late_policy = LatePolicy::kNeverDrop;
 };
 
 struct FrameCounts {
@@ -27,6 +31,7 @@ struct FrameCounts {
   guint64 out = 0;
   guint64 generated = 0;
   guint64 held = 0;
+  guint64 skipped = 0;
 };
 
 // A serialized event that waits for the frames before it.
@@ -42,6 +47,7 @@ struct BaseState {
   EngineReport report;
   FrameCounts counts;
   GstClockTime latency = 0;
+  Lateness lateness;
 
   // Engine: state changes and the streaming thread, under the sink pad's stream lock. There is none before
   // start() and after stop(), though a pad lets events and frames in a little earlier and later.
@@ -64,6 +70,7 @@ struct BaseState {
   std::deque<QueuedEvent> queued_events;
   bool discont_pending = false;
   guint64 next_offset = 0;
+  OnceASecond qos_messages;
 
   BaseState() { gst_segment_init(&segment, GST_FORMAT_UNDEFINED); }
 };
@@ -78,8 +85,9 @@ void reset_stream(GstVideoEnhanceBase* base);
 // Reads the engine's report for other threads, and posts its notice where that is a new one.
 void refresh_report(GstVideoEnhanceBase* base);
 
-// Fill in the virtual methods of the stream half and of allocation.
+// Fill in the virtual methods of the stream half, of allocation and of QoS.
 void install_stream_methods(GstVideoEnhanceBaseClass* klass);
+void install_qos_methods(GstVideoEnhanceBaseClass* klass);
 void install_allocation_methods(GstVideoEnhanceBaseClass* klass);
 
 }  // namespace videoenhance

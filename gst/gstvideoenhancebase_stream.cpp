@@ -79,6 +79,8 @@ static void forget_part(GstVideoEnhanceBase* base) {
   state.engine->flush();
   gst_segment_init(&state.segment, GST_FORMAT_UNDEFINED);
   state.next_offset = 0;
+  const ObjectLock lock(base);
+  state.lateness.forget();
 }
 
 namespace videoenhance {

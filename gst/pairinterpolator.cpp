@@ -22,13 +22,15 @@ Fraction rate_of(const GstVideoInfo& info) {
 }  // namespace
 
 Status PairInterpolator::negotiated(const GstVideoInfo& in, const GstVideoInfo& out,
-                                    const Settings& settings) {
+                                    const PairSettings& settings) {
   input_rate_ = rate_of(in);
   timing_ = {rate_of(out), settings.multiplier, settings.snap};
   timeline_.emplace(timing_);
   bridge_.emplace(in);
   return bridge_->check();
 }
+
+// ---- in
 
 Time PairInterpolator::duration_of(GstBuffer* frame) const {
   if (GST_BUFFER_DURATION_IS_VALID(frame) && GST_BUFFER_DURATION(frame) > 0)
@@ -37,28 +39,30 @@ Time PairInterpolator::duration_of(GstBuffer* frame) const {
     return gst_util_uint64_scale(GST_SECOND, input_rate_.denominator, input_rate_.numerator);
   }
   const Time start = GST_BUFFER_PTS(frame);
-  return left_ && left_->time.start < start ? start - left_->time.start : kUnknownInterval;
+  return !held_.empty() && held_.back().time.start < start ? start - held_.back().time.start
+                                                           : kUnknownInterval;
 }
 
-GstFlowReturn PairInterpolator::handle(BufferPtr frame, const Settings& settings) {
+GstFlowReturn PairInterpolator::handle(BufferPtr frame, const PairSettings& settings) {
   if (GST_BASE_TRANSFORM(base_)->segment.rate < 0) return pass_on(std::move(frame));
   if (!GST_BUFFER_PTS_IS_VALID(frame.get())) return refuse_without_time();
   SourceTime time{GST_BUFFER_PTS(frame.get()), GST_BUFFER_PTS(frame.get())};
   GstFlowReturn flow = apply(settings);
-  if (flow == GST_FLOW_OK && left_ && !continues(left_->time, time))
+  if (flow == GST_FLOW_OK && !held_.empty() && !continues(held_.back().time, time))
     flow = gst_video_enhance_base_break_part(base_);
   if (flow != GST_FLOW_OK) return flow;
   time.end += duration_of(frame.get());
 
-  Source right{std::move(frame), time, next_id_++};
-  if (left_) flow = show_pair(right);
-  left_ = std::move(right);
+  held_.push_back({std::move(frame), time, next_id_++});
+  judge_.look(*bridge_, held_.back().buffer.get(), settings);
+  if (held_.size() > 1) flow = show_what_is_decided(settings);
+  if (flow != GST_FLOW_OK) drop_all_but_newest();
   return failure_ ? report_failure() : flow;
 }
 
 // The rate of a variable stream is not in its caps: a new multiplier begins a new part without a
 // renegotiation.
-GstFlowReturn PairInterpolator::apply(const Settings& settings) {
+GstFlowReturn PairInterpolator::apply(const PairSettings& settings) {
   GstFlowReturn flow = GST_FLOW_OK;
   if (timing_.output_rate.numerator == 0 && timing_.multiplier != settings.multiplier) {
     flow = drain();
@@ -93,24 +97,94 @@ GstFlowReturn PairInterpolator::report_failure() {
   return GST_FLOW_ERROR;
 }
 
+// ---- what to show
+
+// The newest frame decides about those before it, unless it may be one more repeat.
+GstFlowReturn PairInterpolator::show_what_is_decided(const PairSettings& settings) {
+  const std::size_t newest = held_.size() - 1;
+  const Source& before = held_[newest - 1];
+  const auto obstacle = judge_.obstacle(before.time, before.id, held_[newest].time, settings);
+  const bool repeats = !obstacle && judge_.repeats();
+  if (repeats && !frozen_ && newest <= settings.longest_run) return GST_FLOW_OK;
+  if (!repeats && !obstacle) {
+    frozen_ = false;
+    return join(newest);
+  }
+  frozen_ = repeats;
+  const Between between = obstacle ? note(*obstacle, settings.scene_action) : Between::kLeft;
+  const GstFlowReturn flow = show_repeats();
+  return flow == GST_FLOW_OK ? show_pair(1, between) : flow;
+}
+
+// All frames between the first and the newest, each as it is.
+GstFlowReturn PairInterpolator::show_repeats() {
+  GstFlowReturn flow = GST_FLOW_OK;
+  while (held_.size() > 2 && flow == GST_FLOW_OK) flow = show_pair(1, Between::kLeft);
+  return flow;
+}
+
+// The frames between the first and the one at `right` repeat the first: they are treated as if they had not
+// come.
+GstFlowReturn PairInterpolator::join(std::size_t right) {
+  for (std::size_t i = 1; i < right; ++i) occurrences_.note(Occurrence::kRepeat, held_[i].time.start);
+  return show_pair(right, Between::kDrawn);
+}
+
+PairInterpolator::Between PairInterpolator::note(Obstacle obstacle, CutAction at_cuts) {
+  const Time when = held_.back().time.start;
+  switch (obstacle) {
+    case Obstacle::kGap:
+      occurrences_.note(Occurrence::kGap, when);
+      return Between::kLeft;
+    case Obstacle::kSkipped:
+      occurrences_.note(Occurrence::kSkippedPair, when);
+      return Between::kLeft;
+    case Obstacle::kSceneChange:
+      occurrences_.note(Occurrence::kSceneChange, when);
+  }
+  if (at_cuts == CutAction::kBlend) return Between::kBlend;
+  return at_cuts == CutAction::kNearest ? Between::kNearest : Between::kLeft;
+}
+
+void PairInterpolator::drop_all_but_newest() {
+  if (!held_.empty()) held_.erase(held_.begin(), held_.end() - 1);
+}
+
 // ---- pairs
 
-GstFlowReturn PairInterpolator::show_pair(Source& right) {
-  const Slots slots = timeline_->pair(left_->time, right.time);
-  const bool left_appears = left_->shown || (!slots.empty() && slots[0].show == Show::kLeft);
-  if (!left_appears) captions_.take_from(left_->buffer.get());
+// Afterwards the right frame is the first one held.
+GstFlowReturn PairInterpolator::show_pair(std::size_t right, Between between) {
+  const Slots slots = timeline_->pair(left().time, held_[right].time, right - 1);
+  const bool left_appears = left().shown || (!slots.empty() && slots[0].show == Show::kLeft);
+  if (!left_appears) captions_.take_from(left().buffer.get());
   GstFlowReturn flow = GST_FLOW_OK;
   for (std::uint64_t i = 0; i < slots.size() && flow == GST_FLOW_OK; ++i) {
-    const Slot slot = slots[i];
-    if (slot.show == Show::kDrawn) {
-      flow = draw(right, slots, i);
-    } else {
-      flow = show(slot.show == Show::kLeft ? *left_ : right, slot);
-    }
+    flow = show_between(held_[right], slots, i, between);
   }
-  gst_video_enhance_base_send_queued_events(base_, 1);
+  for (std::size_t i = 1; i < right; ++i) captions_.take_from(held_[i].buffer.get());
+  held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(right));
+  gst_video_enhance_base_send_queued_events(base_, held_.size());
   forget_unused_results();
   return flow;
+}
+
+GstFlowReturn PairInterpolator::show_between(Source& right, const Slots& slots, std::uint64_t i,
+                                             Between between) {
+  const Slot slot = slots[i];
+  if (slot.show == Show::kLeft) return show(left(), slot);
+  if (slot.show == Show::kRight) return show(right, slot);
+  switch (between) {
+    case Between::kLeft:
+      return show(left(), slot);
+    case Between::kNearest:
+      return show(slot.phase < 0.5 ? left() : right, slot);
+    case Between::kBlend:
+      return blend(right, slot);
+    case Between::kDrawn:
+      break;
+  }
+  const LatePolicy policy = gst_video_enhance_base_late_policy(base_, slot.start);
+  return policy == LatePolicy::kNeverDrop ? draw(right, slots, i) : show_late(right, slot, policy);
 }
 
 GstFlowReturn PairInterpolator::show(Source& source, const Slot& slot) {
@@ -119,6 +193,14 @@ GstFlowReturn PairInterpolator::show(Source& source, const Slot& slot) {
   GstBuffer* buffer = source.buffer.get();
   return emit(again ? repeated_showing(buffer) : first_showing(buffer), slot,
               again ? GstVideoEnhanceOutput::kHeld : GstVideoEnhanceOutput::kSource);
+}
+
+// There is no time to draw.
+GstFlowReturn PairInterpolator::show_late(Source& right, const Slot& slot, LatePolicy policy) {
+  forget_unused_results();  // among which this one may be
+  if (policy == LatePolicy::kDegrade) return show(slot.phase < 0.5 ? left() : right, slot);
+  gst_video_enhance_base_skip(base_, slot.start, slot.duration);
+  return GST_FLOW_OK;
 }
 
 // Where downstream goes by the caps alone, memory with another layout cannot go on.
@@ -137,13 +219,18 @@ GstFlowReturn PairInterpolator::make_plain(BufferPtr& frame) {
   return GST_FLOW_OK;
 }
 
+GstFlowReturn PairInterpolator::new_frame(BufferPtr& frame) {
+  GstBuffer* allocated = nullptr;
+  const GstFlowReturn flow = gst_video_enhance_base_new_frame(base_, left().buffer.get(), &allocated);
+  if (flow == GST_FLOW_OK) frame.reset(allocated);
+  return flow;
+}
+
 // Once the network has failed, the pair's other drawn frames are left out.
 GstFlowReturn PairInterpolator::draw(const Source& right, const Slots& slots, std::uint64_t i) {
   if (failure_) return GST_FLOW_OK;
-  GstBuffer* allocated = nullptr;
-  const GstFlowReturn flow = gst_video_enhance_base_new_frame(base_, left_->buffer.get(), &allocated);
-  if (flow != GST_FLOW_OK) return flow;
-  BufferPtr frame(allocated);
+  BufferPtr frame;
+  if (const GstFlowReturn flow = new_frame(frame); flow != GST_FLOW_OK) return flow;
   const Status drawn = feed(right, slots, i).and_then([&] {
     return bridge_->write(frame.get(), [this](const FrameSpan& span) -> Status {
       const Result<ResultFrame> result = gst_video_enhance_base_engine(base_).pop(span);
@@ -157,35 +244,55 @@ GstFlowReturn PairInterpolator::draw(const Source& right, const Slots& slots, st
   return emit(std::move(frame), slots[i], GstVideoEnhanceOutput::kGenerated);
 }
 
+GstFlowReturn PairInterpolator::blend(const Source& right, const Slot& slot) {
+  BufferPtr frame;
+  if (const GstFlowReturn flow = new_frame(frame); flow != GST_FLOW_OK) return flow;
+  if (const Status mixed = bridge_->blend(left().buffer.get(), right.buffer.get(), slot.phase, frame.get());
+      !mixed) {
+    failure_ = mixed.error();
+    return GST_FLOW_OK;
+  }
+  return emit(std::move(frame), slot, GstVideoEnhanceOutput::kGenerated);
+}
+
 GstFlowReturn PairInterpolator::emit(BufferPtr frame, const Slot& slot, GstVideoEnhanceOutput kind) {
   GST_BUFFER_PTS(frame.get()) = slot.start;
   GST_BUFFER_DURATION(frame.get()) = slot.duration;
   captions_.attach_to(frame.get());
   const GstFlowReturn flow = gst_video_enhance_base_push(base_, frame.release(), kind);
-  gst_video_enhance_base_send_queued_events(base_, left_ ? 1 : 0);
+  gst_video_enhance_base_send_queued_events(base_, held_.size() - 1);
   return flow;
 }
 
+// ---- the end
+
 GstFlowReturn PairInterpolator::drain() {
-  if (!left_) return GST_FLOW_OK;
-  Source last = *std::exchange(left_, std::nullopt);
-  const Slots slots = timeline_->finish(last.time);
-  if (slots.empty() && !last.shown) captions_.take_from(last.buffer.get());
+  judge_.forget();
+  frozen_ = false;
+  if (held_.empty()) return GST_FLOW_OK;
   GstFlowReturn flow = GST_FLOW_OK;
-  for (std::uint64_t i = 0; i < slots.size() && flow == GST_FLOW_OK; ++i) flow = show(last, slots[i]);
+  while (held_.size() > 1 && flow == GST_FLOW_OK) flow = show_pair(1, Between::kLeft);
+  drop_all_but_newest();
+  const Slots slots = timeline_->finish(left().time);
+  if (slots.empty() && !left().shown) captions_.take_from(left().buffer.get());
+  for (std::uint64_t i = 0; i < slots.size() && flow == GST_FLOW_OK; ++i) flow = show(left(), slots[i]);
+  held_.clear();
   return flow;
 }
 
 void PairInterpolator::forget() {
-  left_.reset();
+  held_.clear();
+  judge_.forget();
+  frozen_ = false;
   if (timeline_) timeline_->reset();
   captions_.forget();
   engine_newest_.reset();
+  next_id_ = 0;
   backwards_ = false;
 }
 
 void PairInterpolator::let_memory_go() {
-  if (left_) left_->buffer.reset(gst_buffer_copy_deep(left_->buffer.get()));
+  for (Source& source : held_) source.buffer.reset(gst_buffer_copy_deep(source.buffer.get()));
 }
 
 // ---- engine
@@ -199,9 +306,9 @@ Status PairInterpolator::feed(const Source& right, const Slots& slots, std::uint
   for (; i < slots.size() && slots[i].show == Show::kDrawn && phases.size() < kMostPhases; ++i) {
     phases.push_back(slots[i].phase);
   }
-  if (engine_newest_ != left_->id) {
+  if (engine_newest_ != left().id) {
     gst_video_enhance_base_engine(base_).flush();
-    if (Status pushed = push_to_engine(*left_, {}); !pushed) return pushed;
+    if (Status pushed = push_to_engine(left(), {}); !pushed) return pushed;
   }
   return push_to_engine(right, phases);
 }

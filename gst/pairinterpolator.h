@@ -1,76 +1,101 @@
-// What frameinterpolate does with its frames: holds one source frame, and when the next one comes shows what
-// lies between the two.
+// What frameinterpolate does with its frames: holds a source frame until the next one has come, and then
+// shows what lies between the two.
 #pragma once
 
 #include <gst/video/video.h>
 
 #include <optional>
+#include <vector>
 
 #include "core/engine/engine.h"
-#include "core/video/timeline.h"
 #include "gst/framebridge.h"
 #include "gst/gstvideoenhancebase.h"
 #include "gst/handles.h"
 #include "gst/metapolicy.h"
+#include "gst/occurrences.h"
+#include "gst/pairjudge.h"
+#include "gst/pairsettings.h"
 
 namespace videoenhance {
 
 class PairInterpolator {
  public:
-  // What may change between any two frames.
-  struct Settings {
-    Fraction multiplier{2, 1};
-    double snap = 0.05;
-  };
-
   // `base` outlives this.
-  explicit PairInterpolator(GstVideoEnhanceBase* base) : base_(base) {}
+  explicit PairInterpolator(GstVideoEnhanceBase* base)
+      : base_(base), occurrences_(GST_BASE_TRANSFORM(base)) {}
 
   // Errors: those of FrameBridge::check().
-  Status negotiated(const GstVideoInfo& in, const GstVideoInfo& out, const Settings& settings);
+  Status negotiated(const GstVideoInfo& in, const GstVideoInfo& out, const PairSettings& settings);
 
-  // Everything between the held frame and `frame` goes out; `frame` is held. Where the network fails, all
-  // source frames go out before the error is posted.
-  GstFlowReturn handle(BufferPtr frame, const Settings& settings);
+  // Everything between the held frame and `frame` goes out, and `frame` is held. If it repeats the held one,
+  // and repeats are retimed, both are held. Where the network fails, all source frames go out before the
+  // error is posted.
+  GstFlowReturn handle(BufferPtr frame, const PairSettings& settings);
 
-  // The held frame goes out for its whole duration.
+  // The frame that comes next begins another scene.
+  void mark_scene() { judge_.mark(); }
+
+  // What is held goes out, the last frame for its whole duration.
   GstFlowReturn drain();
   void forget();
 
-  // The held frame becomes a copy.
+  // What is held becomes copies.
   void let_memory_go();
-  bool holds_frames() const { return left_.has_value(); }
+  bool holds_frames() const { return !held_.empty(); }
+
+  Occurrences& occurrences() { return occurrences_; }
 
  private:
   struct Source {
     BufferPtr buffer;
     SourceTime time;
-    FrameId id = 0;
+    FrameId id = 0;  // its number in the stream
     bool shown = false;
   };
 
+  // What is shown between two source frames.
+  enum class Between { kDrawn, kLeft, kNearest, kBlend };
+
   Time duration_of(GstBuffer* frame) const;
-  GstFlowReturn apply(const Settings& settings);
+  GstFlowReturn apply(const PairSettings& settings);
   GstFlowReturn pass_on(BufferPtr frame);
   GstFlowReturn refuse_without_time();
   GstFlowReturn report_failure();
 
-  GstFlowReturn show_pair(Source& right);
+  // About the frames held.
+  GstFlowReturn show_what_is_decided(const PairSettings& settings);
+  GstFlowReturn show_repeats();
+  GstFlowReturn join(std::size_t right);
+  Between note(Obstacle obstacle, CutAction at_cuts);
+  void drop_all_but_newest();
+
+  // About the first frame held, which is the left one, and the one at `right`.
+  GstFlowReturn show_pair(std::size_t right, Between between);
+  GstFlowReturn show_between(Source& right, const Slots& slots, std::uint64_t i, Between between);
   GstFlowReturn show(Source& source, const Slot& slot);
+  GstFlowReturn show_late(Source& right, const Slot& slot, LatePolicy policy);
   GstFlowReturn draw(const Source& right, const Slots& slots, std::uint64_t i);
+  GstFlowReturn blend(const Source& right, const Slot& slot);
   GstFlowReturn make_plain(BufferPtr& frame);
+  GstFlowReturn new_frame(BufferPtr& frame);
   GstFlowReturn emit(BufferPtr frame, const Slot& slot, GstVideoEnhanceOutput kind);
   Status feed(const Source& right, const Slots& slots, std::uint64_t i);
   Status push_to_engine(const Source& source, std::span<const double> phases);
   void forget_unused_results();
+
+  Source& left() { return held_.front(); }
 
   GstVideoEnhanceBase* base_;
   Fraction input_rate_;
   TimelineSettings timing_;
   std::optional<Timeline> timeline_;
   std::optional<FrameBridge> bridge_;
+  PairJudge judge_;
+  Occurrences occurrences_;
 
-  std::optional<Source> left_;
+  // In the order they came: the left frame, those that repeat it, and, while a pair goes out, the right one.
+  std::vector<Source> held_;
+  bool frozen_ = false;  // the frames repeat each other for longer than a run may be
   FrameId next_id_ = 0;
   std::optional<FrameId> engine_newest_;  // the frame that the engine has as its latest
   std::optional<Error> failure_;          // of the network, in the pair at hand

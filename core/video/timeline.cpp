@@ -41,10 +41,10 @@ Slots::Output Slots::output(std::uint64_t index) const {
   }
   // Positions are counted in units of 1 / `outputs` source frame after the left one.
   const std::uint64_t outputs = settings_.multiplier.numerator, sources = settings_.multiplier.denominator;
-  const std::uint64_t position = index * sources - sources_ * outputs;
-  const auto time_at = [&](std::uint64_t at) { return from_ + scale_exactly(to_ - from_, at, outputs); };
+  const std::uint64_t position = index * sources - sources_ * outputs, end = outputs * intervals_;
+  const auto time_at = [&](std::uint64_t at) { return from_ + scale_exactly(to_ - from_, at, end); };
   return {time_at(position), time_at(position + sources),
-          static_cast<double>(position) / static_cast<double>(outputs)};
+          static_cast<double>(position) / static_cast<double>(end)};
 }
 
 // Outputs of the part that begin before `to_`, which lies after `from_`.
@@ -52,7 +52,7 @@ std::uint64_t Slots::outputs_before_end() const {
   if (const Fraction rate = settings_.output_rate; rate.numerator != 0) {
     return to_ <= first_ ? 0 : scale_up(to_ - first_, rate.numerator, kSecond * rate.denominator);
   }
-  return scale_up(sources_ + 1, settings_.multiplier.numerator, settings_.multiplier.denominator);
+  return scale_up(sources_ + intervals_, settings_.multiplier.numerator, settings_.multiplier.denominator);
 }
 
 // Half and not all of it, so that times rounded to milliseconds add or lose no frame.
@@ -75,7 +75,7 @@ Slot Slots::operator[](std::uint64_t i) const {
 // ---- timeline
 
 // The outputs that are still to begin before `to`.
-Slots Timeline::slots_between(Time from, Time to) {
+Slots Timeline::slots_between(Time from, Time to, std::uint64_t intervals) {
   if (!first_) {
     first_ = from;
     next_ = sources_ = 0;
@@ -84,6 +84,7 @@ Slots Timeline::slots_between(Time from, Time to) {
   slots.settings_ = settings_;
   slots.first_ = *first_;
   slots.sources_ = sources_;
+  slots.intervals_ = intervals;
   slots.from_ = from;
   slots.to_ = to;
   slots.begin_ = next_;
@@ -91,16 +92,16 @@ Slots Timeline::slots_between(Time from, Time to) {
   return slots;
 }
 
-Slots Timeline::pair(const SourceTime& left, const SourceTime& right) {
-  const Slots slots = slots_between(left.start, right.start);
+Slots Timeline::pair(const SourceTime& left, const SourceTime& right, std::uint64_t missing) {
+  const Slots slots = slots_between(left.start, right.start, 1 + missing);
   if (right.start <= left.start) return slots;
   next_ = slots.end_;
-  ++sources_;
+  sources_ += 1 + missing;
   return slots;
 }
 
 Slots Timeline::finish(const SourceTime& left) {
-  Slots slots = slots_between(left.start, std::max(left.start, left.end));
+  Slots slots = slots_between(left.start, std::max(left.start, left.end), 1);
   slots.last_ = true;
   if (!slots.empty() && !slots.half_fits(slots.end_ - 1)) --slots.end_;
   const bool owed = next_ == 0 || slots.output(next_).start <= left.start;

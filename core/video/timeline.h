@@ -67,6 +67,7 @@ class Slots {
   bool last_ = false;                  // the left frame is the last one, and shown in all slots
   Time first_ = 0;                     // start of the part
   std::uint64_t sources_ = 0;          // source frames of the part before the left one
+  std::uint64_t intervals_ = 1;        // between source frames, that the left frame is shown for
   Time from_ = 0, to_ = 0;             // the left frame is shown in [from, to)
   std::uint64_t begin_ = 0, end_ = 0;  // indices of the outputs in the part
 };
@@ -94,8 +95,10 @@ class Timeline {
   void reset() { first_.reset(); }
 
   // Output frames that begin in [left.start, right.start). None if right starts no later. At a variable rate
-  // an output that ends beyond right.start has a duration estimated from this pair.
-  Slots pair(const SourceTime& left, const SourceTime& right);
+  // an output that ends beyond right.start has a duration estimated from this pair. `missing`: source frames
+  // between the two that are treated as if they had not come; at a variable rate the outputs that they would
+  // have given are spread evenly.
+  Slots pair(const SourceTime& left, const SourceTime& right, std::uint64_t missing = 0);
 
   // Output frames from left.start to left.end, all showing the last frame; the last of them ends at left.end
   // exactly. An output that begins with the last frame is given however short that frame is, and a part
@@ -103,7 +106,7 @@ class Timeline {
   Slots finish(const SourceTime& left);
 
  private:
-  Slots slots_between(Time from, Time to);
+  Slots slots_between(Time from, Time to, std::uint64_t intervals);
 
   TimelineSettings settings_;
   std::optional<Time> first_;  // start of the part

@@ -1,0 +1,37 @@
+// What happened to the frames of a stream: counted for `stats`, and told on the bus, once a second at most
+// for each kind.
+#pragma once
+
+#include <gst/base/gstbasetransform.h>
+
+#include <array>
+
+#include "core/video/once_a_second.h"
+
+namespace videoenhance {
+
+enum class Occurrence { kSceneChange, kRepeat, kGap, kSkippedPair };
+
+class Occurrences {
+ public:
+  // `element` outlives this.
+  explicit Occurrences(GstBaseTransform* element) : element_(element) {}
+
+  // Something happened at `pts`. Called in the streaming thread, with no lock held.
+  void note(Occurrence kind, GstClockTime pts);
+
+  // Adds the counts to `stats`. Called with the object locked.
+  void add_to(GstStructure* stats) const;
+
+  // A new run of the element. Called with no lock held.
+  void reset();
+
+ private:
+  static constexpr std::size_t kKinds = 4;
+
+  GstBaseTransform* element_;
+  std::array<guint64, kKinds> counts_{};  // under the object's lock
+  std::array<OnceASecond, kKinds> messages_;
+};
+
+}  // namespace videoenhance

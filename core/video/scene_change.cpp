@@ -23,8 +23,8 @@ Moments moments(const std::vector<float>& values) {
   return {mean, squares / count};
 }
 
-// The share of the stronger picture's variance that no scaling and shift of the other explains; 0 where both
-// are as flat as noise.
+// The share of the stronger picture's variance that no scaling and shift of the other explains. Where both are
+// as flat as noise it is 0, and the change of mean luma, which is all that there is, takes its place.
 double structure_change(const Thumbnail& a, const Thumbnail& b) {
   const Moments of_a = moments(a.luma), of_b = moments(b.luma);
   double covariance = 0;
@@ -34,7 +34,9 @@ double structure_change(const Thumbnail& a, const Thumbnail& b) {
   const double stronger = std::max(of_a.variance, of_b.variance),
                weaker = std::min(of_a.variance, of_b.variance);
   const double explained = weaker > 0 ? covariance * covariance / weaker : 0;
-  return std::max(0.0, stronger - explained) / (stronger + kNoise);
+  const double flatness = kNoise / (stronger + kNoise);
+  return std::max(std::max(0.0, stronger - explained) / (stronger + kNoise),
+                  flatness * std::abs(of_a.mean - of_b.mean));
 }
 
 // A value counts in the two bins next to it, so that a small change of luma is a small change here.

@@ -9,8 +9,8 @@
 namespace videoenhance {
 
 // How different two thumbnails of one size are, 0 … 1: the smaller of two changes, since a cut changes both.
-// One is in structure, which a fade or a flash leaves as it is (it only scales and shifts luma); the other in
-// the histogram, which pans, moving objects and noise leave about as it is.
+// One is in structure, which a fade or a flash leaves as it is (it only scales and shifts luma), or between
+// two flat pictures in their luma; the other in the histogram, which pans, moving objects and noise leave about as it is.
 double difference(const Thumbnail& a, const Thumbnail& b);
 
 // Looks at the frames of a stream, one after the other.

@@ -56,6 +56,8 @@ GstElement* make_element(const char* name, const Properties& properties) {
   GstElement* element = gst_element_factory_make(name, nullptr);
   static const std::string model = model_file();
   g_object_set(element, "model-location", model.c_str(), nullptr);
+  if (std::string_view(name) == "frameinterpolate")
+    gst_util_set_object_arg(G_OBJECT(element), "scene-change", "off");
   for (const auto& [property, value] : properties) {
     gst_util_set_object_arg(G_OBJECT(element), property.c_str(), value.c_str());
   }
@@ -156,8 +158,11 @@ GstFlowReturn Rig::chain(GstPad* pad, GstObject*, GstBuffer* buffer) {
     out.value = *static_cast<const std::uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, 0));
     gst_video_frame_unmap(&frame);
   }
-  const std::lock_guard lock(rig.mutex_);
-  rig.items_.push_back({"frame", out, nullptr});
+  {
+    const std::lock_guard lock(rig.mutex_);
+    rig.items_.push_back({"frame", out, nullptr});
+  }
+  if (rig.on_frame) rig.on_frame(out);
   return GST_FLOW_OK;
 }
 
@@ -291,17 +296,34 @@ void Rig::clear() {
   items_.clear();
 }
 
+static BusError parse_message(GstMessage* message) {
+  GError* error = nullptr;
+  gchar* debug = nullptr;
+  guint64 left_out = 0;
+  switch (GST_MESSAGE_TYPE(message)) {
+    case GST_MESSAGE_ERROR:
+      gst_message_parse_error(message, &error, &debug);
+      break;
+    case GST_MESSAGE_WARNING:
+      gst_message_parse_warning(message, &error, &debug);
+      break;
+    case GST_MESSAGE_ELEMENT:
+      return {0, 0, gst_structure_get_name(gst_message_get_structure(message)), ""};
+    case GST_MESSAGE_QOS:
+      gst_message_parse_qos_stats(message, nullptr, nullptr, &left_out);
+      return {0, 0, std::to_string(left_out), ""};
+    default:
+      return {};
+  }
+  const BusError parsed{error->domain, error->code, error->message, debug ? debug : ""};
+  g_clear_error(&error);
+  g_free(debug);
+  return parsed;
+}
+
 std::vector<BusError> Rig::messages(GstMessageType type) {
   while (GstMessage* message = gst_bus_pop(bus_)) {
-    GError* error = nullptr;
-    gchar* debug = nullptr;
-    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) gst_message_parse_error(message, &error, &debug);
-    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_WARNING) gst_message_parse_warning(message, &error, &debug);
-    unread_.emplace_back(
-        GST_MESSAGE_TYPE(message),
-        error ? BusError{error->domain, error->code, error->message, debug ? debug : ""} : BusError{});
-    g_clear_error(&error);
-    g_free(debug);
+    unread_.emplace_back(GST_MESSAGE_TYPE(message), parse_message(message));
     gst_message_unref(message);
   }
   std::vector<BusError> found;
@@ -310,6 +332,15 @@ std::vector<BusError> Rig::messages(GstMessageType type) {
   }
   std::erase_if(unread_, [type](const auto& message) { return message.first == type; });
   return found;
+}
+
+guint64 Rig::stat(const char* name) const {
+  GstStructure* stats = nullptr;
+  g_object_get(element_, "stats", &stats, nullptr);
+  guint64 value = G_MAXUINT64;
+  gst_structure_get_uint64(stats, name, &value);
+  gst_structure_free(stats);
+  return value;
 }
 
 void disturb(Rig& rig, const Properties& properties) {

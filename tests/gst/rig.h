@@ -84,7 +84,8 @@ bool takes_layouts(GstQuery* query);
 
 class Rig {
  public:
-  // Goes to `state`; a model that works is chosen unless a property names another.
+  // Goes to `state`; a model that works is chosen unless a property names another. Its frames being flat, a
+  // frameinterpolate looks for no cuts unless a property says so.
   explicit Rig(const Properties& properties = {}, GstState state = GST_STATE_PLAYING,
                const char* element = "frameinterpolate");
   ~Rig();
@@ -118,6 +119,7 @@ class Rig {
   void accept(const std::string& caps);  // and says so
   GstFlowReturn flow_out = GST_FLOW_OK;
   std::function<bool(GstQuery*)> allocation;
+  std::function<void(const Out&)> on_frame;  // called for each, while the element pushes it
   // Upstream's latency.
   bool live = false;
   GstClockTime latency_min = 0;
@@ -134,6 +136,12 @@ class Rig {
   std::vector<BusError> errors() { return messages(GST_MESSAGE_ERROR); }
   std::vector<BusError> warnings() { return messages(GST_MESSAGE_WARNING); }
   std::size_t latency_messages() { return messages(GST_MESSAGE_LATENCY).size(); }
+  // `message` is the structure's name, or how many frames were left out.
+  std::vector<BusError> element_messages() { return messages(GST_MESSAGE_ELEMENT); }
+  std::vector<BusError> qos_messages() { return messages(GST_MESSAGE_QOS); }
+
+  // A field of the property `stats`.
+  guint64 stat(const char* name) const;
 
  private:
   static GstFlowReturn chain(GstPad* pad, GstObject*, GstBuffer* buffer);

@@ -169,6 +169,11 @@ TEST(SceneChange, FlatFramesOfNearlyTheSameLumaAreNoCut) {
   EXPECT_EQ(cuts(sequence(10, [](int) { return flat(0); })), Cuts{});
 }
 
+TEST(SceneChange, FlatFramesOfQuiteAnotherLumaAreACut) {
+  EXPECT_EQ(cuts({flat(0.2), flat(0.2), flat(0.8), flat(0.8)}), (Cuts{2}));
+  EXPECT_EQ(cuts(sequence(25, [](int i) { return flat(0.04 * i); })), Cuts{});  // a fade
+}
+
 TEST(SceneChange, TheFirstFrameIsNoCutNorTheFirstAfterAReset) {
   SceneChange detector;
   EXPECT_FALSE(detector.push(street().view()));

@@ -24,6 +24,7 @@
 
 #include <gst/video/navigation.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "gst/gstflashvsr_private.h"
@@ -58,9 +59,16 @@ static double current_scale(gpointer object) {
   return upscale_state(object).scale;
 }
 
-static FlashVsrKnobs current_knobs(gpointer object) {
-  const ObjectLock lock(object);
-  return upscale_state(object).options.knobs;
+// For a frame at `pts`: less attention where downstream waits for frames and quality may be given up.
+static FlashVsrKnobs current_knobs(GstVideoEnhanceBase* base, GstClockTime pts) {
+  const LatePolicy policy = gst_video_enhance_base_late_policy(base, pts);
+  const ObjectLock lock(base);
+  FlashVsrKnobs knobs = upscale_state(base).options.knobs;
+  if (policy == LatePolicy::kDegrade) {
+    knobs.sparse_ratio = std::max(kLeastSparseRatio, knobs.sparse_ratio / 2);
+    knobs.kv_ratio = kLeastKvRatio;
+  }
+  return knobs;
 }
 
 // ---- work
@@ -75,7 +83,8 @@ static Status gst_flash_vsr_negotiated(GstVideoEnhanceBase* base, const GstVideo
 }
 
 static GstFlowReturn gst_flash_vsr_handle_frame(GstVideoEnhanceBase* base, GstBuffer* frame) {
-  return upscale_state(base).frames.handle(BufferPtr(frame), current_knobs(base));
+  const FlashVsrKnobs knobs = current_knobs(base, GST_BUFFER_PTS(frame));
+  return upscale_state(base).frames.handle(BufferPtr(frame), knobs);
 }
 
 static GstFlowReturn gst_flash_vsr_drain(GstVideoEnhanceBase* base) {

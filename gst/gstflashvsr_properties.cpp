@@ -265,12 +265,12 @@ static void install_knobs(GObjectClass* klass) {
       klass, PROP_SPARSE_RATIO,
       g_param_spec_double("sparse-ratio", "Sparse ratio",
                           "Attention: key windows per query window / 60 (less is faster, more is steadier)",
-                          0.1, 100.0, knobs.sparse_ratio, kInPlaying));
+                          kLeastSparseRatio, 100.0, knobs.sparse_ratio, kInPlaying));
   g_object_class_install_property(
       klass, PROP_KV_RATIO,
       g_param_spec_double("kv-ratio", "KV ratio",
                           "Attention: remembered units of eight frames, a whole number (1 and 2 act alike)",
-                          1.0, 16.0, knobs.kv_ratio, kInPlaying));
+                          kLeastKvRatio, 16.0, knobs.kv_ratio, kInPlaying));
   g_object_class_install_property(
       klass, PROP_LOCAL_RANGE,
       g_param_spec_uint("local-range", "Local range",

@@ -207,10 +207,24 @@ static std::optional<std::string> optional_string(const GValue* value) {
   return text ? std::optional<std::string>(text) : std::nullopt;
 }
 
+// An element that forwards no frame has made each one that it sends.
+static void set_late_policy(GstVideoEnhanceBase* base, LatePolicy policy) {
+  {
+    const ObjectLock lock(base);
+    base_state(base).settings.late_policy = policy;
+  }
+  if (policy != LatePolicy::kSkipGenerated || GST_VIDEO_ENHANCE_BASE_GET_CLASS(base)->forwards_frames) return;
+  post_warning(base,
+               "'late-policy=skip-generated' acts like never-drop here: each frame that goes out is made by "
+               "the network, and none is left out.",
+               "");
+}
+
 static void gst_video_enhance_base_set_property(GObject* object, guint id, const GValue* value,
                                                 GParamSpec* spec) {
   auto* base = GST_VIDEO_ENHANCE_BASE(object);
   if (!gst_video_enhance_base_may_change(base, spec)) return;
+  if (id == PROP_LATE_POLICY) return set_late_policy(base, static_cast<LatePolicy>(g_value_get_enum(value)));
   const ObjectLock lock(base);
   BaseSettings& settings = base_state(base).settings;
   switch (id) {
@@ -228,9 +242,6 @@ static void gst_video_enhance_base_set_property(GObject* object, guint id, const
       break;
     case PROP_MEMORY_LIMIT:
       settings.memory_limit = g_value_get_uint64(value);
-      break;
-    case PROP_LATE_POLICY:
-      settings.late_policy = static_cast<LatePolicy>(g_value_get_enum(value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);

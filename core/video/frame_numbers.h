@@ -8,8 +8,8 @@
 
 namespace videoenhance {
 
-// Numbers from 0, separated by commas; spaces do not count, and an empty text is an empty list. Nothing where
-// the text is no such list.
+// Numbers from 0, separated by commas, with spaces around them or not; an empty text is an empty list. Nothing
+// where the text is no such list.
 std::optional<std::set<std::uint64_t>> parse_frame_numbers(const std::string& text);
 
 }  // namespace videoenhance

@@ -14,6 +14,9 @@ class Lateness {
   // and leaving out in turns would look worse than a lower rate.
   static constexpr Time kRest = 500'000'000;
 
+  // Sinks show frames that are late by as little (5 ms is GstVideoSink's limit), and clocks jitter.
+  static constexpr std::int64_t kTolerated = 5'000'000;
+
   // Downstream got a frame `late_by` ns after the running time `time` it was due at; negative: early.
   void report(Time time, std::int64_t late_by);
 

@@ -178,6 +178,43 @@ TEST(Knobs, ThatDoNotChangeAreToldOnce) {
   EXPECT_EQ(fake_counts().adjusts, before + 1);
 }
 
+GstEvent* second_late() {
+  return gst_event_new_qos(GST_QOS_TYPE_UNDERFLOW, 2.0, GST_SECOND, 0);
+}
+
+TEST(Knobs, AreLoweredWhileFramesAreLateIfQualityMayBeGivenUp) {
+  UpscaleRig rig(Properties{{"late-policy", "degrade"}});
+  rig.open();
+  rig.feed(0, 4);
+  rig.upstream(second_late());
+  rig.feed(4, 5);
+  EXPECT_EQ(fake_counts().last_knobs, (FlashVsrKnobs{1.0, 1.0, 11, ColourFix::kAdain}));
+  rig.feed(5, 40);  // one and a half seconds later
+  EXPECT_EQ(fake_counts().last_knobs, FlashVsrKnobs());
+  rig.finish();
+  EXPECT_EQ(rig.frames().size(), 40u);
+}
+
+TEST(Knobs, StayAsTheyAreOtherwiseAndAFrameThatIsLateComesAllTheSame) {
+  for (const char* policy : {"never-drop", "skip-generated"}) {
+    UpscaleRig rig(Properties{{"late-policy", policy}});
+    rig.open();
+    rig.upstream(second_late());
+    rig.feed(0, 4);
+    rig.finish();
+    EXPECT_EQ(fake_counts().last_knobs, FlashVsrKnobs()) << policy;
+    EXPECT_EQ(rig.frames().size(), 4u) << policy;
+  }
+}
+
+TEST(Knobs, ThereBeingNoFrameToSkipIsSaidOnce) {
+  UpscaleRig rig;
+  set(rig, "late-policy", "skip-generated");
+  EXPECT_EQ(rig.warnings().size(), 1u);
+  set(rig, "late-policy", "degrade");
+  EXPECT_TRUE(rig.warnings().empty());
+}
+
 TEST(Knobs, ChangeWhilePlayingWithoutAnewHistory) {
   UpscaleRig rig;
   rig.open();

@@ -50,6 +50,51 @@ INSTANTIATE_TEST_SUITE_P(
                       RateCase{"30000/1001", "3/1", 4, 12, 90000, 1001}, RateCase{"25/1", "7/5", 5, 7, 35, 1},
                       RateCase{"25/1", "2/1", 1, 2, 50, 1}, RateCase{"1/1", "100/1", 2, 200, 100, 1}));
 
+// ---- long streams
+
+struct LongCase {
+  const char* input;  // variable: times that jitter
+  const char* output;
+};
+
+class LongStreams : public ::testing::TestWithParam<LongCase> {};
+
+// Over 10 000 frames every time is the exact fraction, rounded once, and the duration is kept.
+TEST_P(LongStreams, NeverDrift) {
+  constexpr std::uint64_t kFrames = 10'000;
+  Rig rig;
+  rig.accept(std::string("video/x-raw,framerate=") + GetParam().output);
+  rig.open({.rate = GetParam().input});
+  int in_n = 0, in_d = 1, n = 0, d = 1;
+  ASSERT_EQ(sscanf(GetParam().input, "%d/%d", &in_n, &in_d), 2);
+  ASSERT_EQ(sscanf(GetParam().output, "%d/%d", &n, &d), 2);
+  const auto start = [&](std::uint64_t k) -> GstClockTime {
+    if (in_n > 0) return gst_util_uint64_scale(k, GST_SECOND * in_d, in_n);
+    return k * 37'000'003 + k * k % 29 * GST_MSECOND;
+  };
+  std::uint64_t out = 0;
+  GstClockTime end = 0;
+  rig.on_frame = [&](const Out& frame) {
+    ASSERT_EQ(frame.pts, gst_util_uint64_scale(out, GST_SECOND * d, n)) << out;
+    ASSERT_EQ(frame.pts, end) << out;
+    end = frame.pts + frame.duration;
+    ++out;
+  };
+  for (std::uint64_t k = 0; k < kFrames; ++k) {
+    ASSERT_EQ(rig.push(static_cast<int>(k % 200), start(k), start(k + 1) - start(k)), GST_FLOW_OK);
+    rig.clear();
+  }
+  rig.finish();
+  EXPECT_EQ(end, start(kFrames));
+  EXPECT_NEAR(static_cast<double>(out), static_cast<double>(end) * n / d / GST_SECOND, 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, LongStreams,
+                         ::testing::Values(LongCase{"24000/1001", "60/1"}, LongCase{"25/1", "60/1"},
+                                           LongCase{"30000/1001", "50/1"}, LongCase{"0/1", "60/1"}));
+
+// ---- where frames come from
+
 TEST(Timing, AnEmptyStreamGivesOnlyItsEnd) {
   Rig rig;
   rig.event(gst_event_new_stream_start("empty"));

@@ -460,5 +460,43 @@ TEST(Timeline, ForgetsAnUnfinishedPartOnReset) {
   }
 }
 
+// ---- source frames that count as missing
+
+TEST(Missing, FramesAtAConstantRateChangeNoTimeAndStretchThePhases) {
+  Timeline with({.output_rate = {50, 1}}), without({.output_rate = {50, 1}});
+  const auto frames = constant_rate(4, {25, 1});
+  const Slots joined = with.pair(frames[0], frames[2], 1);
+  std::vector<Time> separate;
+  for (int i = 0; i < 2; ++i) {
+    const Slots slots = without.pair(frames[i], frames[i + 1]);
+    for (std::uint64_t k = 0; k < slots.size(); ++k) separate.push_back(slots[k].start);
+  }
+  ASSERT_EQ(joined.size(), 4u);
+  for (std::uint64_t k = 0; k < 4; ++k) {
+    EXPECT_EQ(joined[k].start, separate[k]);
+    EXPECT_DOUBLE_EQ(joined[k].phase, 0.25 * static_cast<double>(k));
+  }
+  EXPECT_EQ(with.pair(frames[2], frames[3])[0].start, without.pair(frames[2], frames[3])[0].start);
+}
+
+TEST(Missing, FramesAtAVariableRateGiveTheirOutputsSpreadEvenly) {
+  Timeline timeline({.output_rate = kVariable, .multiplier = {2, 1}});
+  const auto frames = of_lengths({30 * kMillisecond, 60 * kMillisecond, 40 * kMillisecond});
+  const Slots joined = timeline.pair(frames[0], frames[2], 1);
+  ASSERT_EQ(joined.size(), 4u);
+  EXPECT_EQ(joined[1].start, 22'500'000u);
+  EXPECT_EQ(joined[2].start, 45 * kMillisecond);
+  EXPECT_EQ(joined[3].start + joined[3].duration, 90 * kMillisecond);
+  EXPECT_EQ(joined[2].show, Show::kDrawn);
+  EXPECT_EQ(timeline.finish(frames[2])[0].start, 90 * kMillisecond);
+}
+
+TEST(Missing, FramesBeforeOneThatStartsNoLaterAreNotCounted) {
+  Timeline timeline({.output_rate = kVariable, .multiplier = {2, 1}});
+  const auto frames = of_lengths({40 * kMillisecond, 40 * kMillisecond});
+  EXPECT_TRUE(timeline.pair(frames[0], frames[0], 1).empty());
+  EXPECT_EQ(timeline.pair(frames[0], frames[1]).size(), 2u);
+}
+
 }  // namespace
 }  // namespace videoenhance

@@ -1,0 +1,16 @@
+// TorchScript files made from source.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace videoenhance {
+
+// Saves a module with these methods, in the language of TorchScript. They find a parameter `one`, which is
+// 1, and a buffer `calls`, which is 0.
+void save_scripted(const std::filesystem::path& path, const std::string& methods);
+
+// The same, but without any tensor: as a frozen module, whose weights are constants of its program.
+void save_frozen(const std::filesystem::path& path, const std::string& methods);
+
+}  // namespace videoenhance

@@ -95,8 +95,8 @@ Result<ScriptDeclaration> ScriptDeclaration::of(const fs::path& module) {
     return fail(
         ErrorKind::kBadModel,
         in_quotes(module.filename().native()) +
-            " is a TorchScript module of an unknown network: to have the program in it run, which you "
-            "should trust, describe it in a file " +
+            " is a TorchScript module of an unknown network, and using it means running the program in "
+            "it: if you trust it, describe it in a file " +
             file + " beside it.",
         path.string());
   }

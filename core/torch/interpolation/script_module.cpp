@@ -38,7 +38,7 @@ std::string mismatch(const c10::FunctionSchema& schema, const Values& values) {
   const auto needs = std::ranges::count_if(
       arguments, [](const c10::Argument& argument) { return !argument.default_value().has_value(); });
   if (static_cast<std::size_t>(needs) > values.size() || values.size() > arguments.size()) {
-    return "that takes " + std::to_string(values.size()) + " inputs, and it takes " +
+    return "for " + std::to_string(values.size()) + " inputs, and it is for " +
            std::to_string(values.size() > arguments.size() ? static_cast<std::ptrdiff_t>(arguments.size())
                                                            : needs);
   }
@@ -71,16 +71,21 @@ Result<ScriptModule> ScriptModule::load(const std::filesystem::path& path,
   const at::Tensor pixel = at::zeros({1, 3, 1, 1}, device);
   const auto trouble = mismatch(forward->function().getSchema(), inputs(declaration, pixel, pixel, 0.5));
   if (!trouble.empty()) {
-    return fail(ErrorKind::kBadModel,
-                "The declaration of " + file + " promises a forward() " + trouble + ": correct its \"time\".",
-                path.string());
+    return fail(
+        ErrorKind::kBadModel,
+        "The declaration of " + file + " promises a forward() " + trouble +
+            ": correct \"time\" there, or export a module that takes two pictures and perhaps a time.",
+        path.string());
   }
   return ScriptModule(std::make_shared<const Program>(*forward, declaration, file));
 } catch (...) {
-  return tl::unexpected(blame_model(std::current_exception(),
-                                    "The TorchScript module " + in_quotes(path.filename().native()) +
-                                        " cannot be loaded: it is damaged, or made for another version of "
-                                        "LibTorch or another device."));
+  const Error error = describe_torch_exception(std::current_exception());
+  if (error.kind == ErrorKind::kNoMemory) return tl::unexpected(error);
+  return fail(
+      ErrorKind::kBadModel,
+      "The TorchScript module " + in_quotes(path.filename().native()) +
+          " cannot be loaded: it is damaged, or made for another version of LibTorch or another device.",
+      path.string() + ": " + error.detail);
 }
 
 Result<at::Tensor> ScriptModule::forward(const at::Tensor& left, const at::Tensor& right, double time) const {

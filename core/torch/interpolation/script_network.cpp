@@ -2,6 +2,8 @@
 
 #include <ATen/ops/isfinite.h>
 
+#include <array>
+
 #include "core/torch/binding/tensor_shapes.h"
 #include "core/torch/interpolation/script_declaration.h"
 #include "core/torch/interpolation/script_module.h"
@@ -14,6 +16,12 @@ namespace {
 
 constexpr std::int64_t kTrialSide = 64;  // pixels at least
 constexpr double kSame = 1e-3;           // of the range: what rounding may change
+
+// Where TorchScript says what went wrong, after telling where.
+std::string last_line(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text.substr(text.rfind('\n') + 1);
+}
 
 class ScriptNetwork final : public PairNetwork {
  public:
@@ -48,6 +56,7 @@ class ScriptNetwork final : public PairNetwork {
 
   // What the module draws, [1,3,Hp,Wp] float32 in its own range.
   Result<at::Tensor> draw(const PreparedFrame& left, const PreparedFrame& right, double time) const;
+  std::array<std::int64_t, 2> trial_size() const;  // height, width
   Status compare_drawings(const PreparedFrame& left, const PreparedFrame& right);
   tl::unexpected<Error> broken(const std::string& trouble, const std::string& detail = {}) const;
   std::string file_name() const { return in_quotes(path_.filename().native()); }
@@ -134,22 +143,28 @@ Result<at::Tensor> ScriptNetwork::draw(const PreparedFrame& left, const Prepared
 // trial
 
 // Odd numbers of multiples: a module that needs twice the multiple does not pass.
-Status ScriptNetwork::try_out() try {
+std::array<std::int64_t, 2> ScriptNetwork::trial_size() const {
   const std::int64_t multiple = declaration_.multiple;
   const std::int64_t count = (kTrialSide + multiple - 1) / multiple | 1;
-  const std::int64_t height = count * multiple, width = (count + 2) * multiple;
+  return {count * multiple, (count + 2) * multiple};
+}
+
+Status ScriptNetwork::try_out() try {
+  const auto [height, width] = trial_size();
   const at::Tensor ramp =
       at::linspace(0, 1, 3 * height * width, at::device(device_)).view({1, 3, height, width});
-  Status same;
+  Status kept;
   const auto peak =
-      peak_memory(device_, [&] { same = compare_drawings(prepare(ramp, {}), prepare(1 - ramp, {})); });
+      peak_memory(device_, [&] { kept = compare_drawings(prepare(ramp, {}), prepare(1 - ramp, {})); });
   work_bytes_per_pixel_ = static_cast<double>(peak) / static_cast<double>(height * width);
-  return same;
+  return kept;
 } catch (...) {
-  return tl::unexpected(blame_model(
-      std::current_exception(), "The TorchScript module " + file_name() +
-                                    " failed when it was tried out on two small pictures: it does not take "
-                                    "what its declaration promises, or is faulty."));
+  const Error error = describe_torch_exception(std::current_exception());
+  if (error.kind == ErrorKind::kNoMemory) return tl::unexpected(error);
+  const auto [height, width] = trial_size();
+  return broken("fails on two pictures of " + std::to_string(width) + "x" + std::to_string(height) +
+                    ", which its declaration says it takes: " + in_quotes(last_line(error.detail)),
+                error.detail);
 }
 
 Status ScriptNetwork::compare_drawings(const PreparedFrame& left, const PreparedFrame& right) {

@@ -34,9 +34,4 @@ Error describe_torch_exception(std::exception_ptr exception) noexcept {
   }
 }
 
-Error blame_model(std::exception_ptr exception, const std::string& sentence) {
-  const Error error = describe_torch_exception(exception);
-  return error.kind == ErrorKind::kNoMemory ? error : Error{ErrorKind::kBadModel, sentence, error.detail};
-}
-
 }  // namespace videoenhance

@@ -11,7 +11,4 @@ namespace videoenhance {
 // its first lines. Throws nothing.
 Error describe_torch_exception(std::exception_ptr exception) noexcept;
 
-// The same where a model is to blame, unless memory is: kBadModel with `sentence`.
-Error blame_model(std::exception_ptr exception, const std::string& sentence);
-
 }  // namespace videoenhance

@@ -59,7 +59,7 @@ struct Wrong {
 };
 
 void PrintTo(const Wrong& wrong, std::ostream* out) {
-  *out << wrong.text;
+  *out << wrong.name;
 }
 
 std::string replaced(const std::string& key, const std::string& value) {

@@ -213,7 +213,7 @@ struct Broken {
 };
 
 void PrintTo(const Broken& broken, std::ostream* out) {
-  *out << broken.methods;
+  *out << broken.name;
 }
 
 class BrokenScript : public Script, public testing::WithParamInterface<Broken> {};

@@ -2,6 +2,8 @@
 
 #include <torch/csrc/jit/serialization/import.h>
 
+#include <algorithm>
+
 #include "core/torch/runtime/describe_error.h"
 #include "core/weights/refusal.h"
 
@@ -11,7 +13,7 @@ namespace {
 using Time = ScriptDeclaration::Time;
 using Values = std::vector<c10::IValue>;
 
-// What forward() is given. like: a picture, [1,3,H,W].
+// What forward() is given.
 Values inputs(const ScriptDeclaration& declaration, const at::Tensor& left, const at::Tensor& right,
               double time) {
   Values values = {left, right};

@@ -6,7 +6,8 @@ namespace videoenhance {
 
 Result<Outcome> run_golden(const Manifest& manifest, const RunOptions& options) {
   const std::string model = manifest.model();
-  if (model == "rife" || model == "film" || model == "tlbvfi") return run_pair(manifest, options);
+  if (model == "rife" || model == "film" || model == "tlbvfi" || model == "torchscript")
+    return run_pair(manifest, options);
   if (model == "flashvsr") return run_clip(manifest, options);
   return fail(ErrorKind::kBadSettings, "The manifest names the unknown model \"" + model + "\".");
 }

@@ -5,6 +5,7 @@
 #include "core/torch/flashvsr/flashvsr_engine.h"
 #include "core/torch/interpolation/pair_engine.h"
 #include "core/torch/interpolation/pair_network.h"
+#include "core/torch/interpolation/script_declaration.h"
 #include "core/torch/runtime/cpu_allocator.h"
 #include "core/torch/runtime/describe_error.h"
 #include "core/torch/runtime/device.h"
@@ -18,16 +19,25 @@ using Engine = std::unique_ptr<TemporalEngine>;
 Result<Engine> make_pair_engine(const EngineOptions& options, c10::Device device, c10::ScalarType precision) {
   const auto file = FileIdentity::of(options.model_path);
   if (!file) return tl::unexpected(file.error());
-  const ModelKey key{{*file}, device, precision};
+  ModelKey key{{*file}, device, precision};
+  const auto declaration = FileIdentity::of(ScriptDeclaration::path_of(options.model_path));
+  if (declaration) key.files.push_back(*declaration);
   const auto model =
       ModelRegistry::instance().acquire(key, key.bytes(), [&]() -> Result<std::shared_ptr<const Model>> {
-        return load_pair_network(file->path, device, precision);
+        return load_pair_network(options.model_path, device, precision);
       });
   if (!model) return tl::unexpected(model.error());
   const auto network = std::dynamic_pointer_cast<const PairNetwork>(*model);
+  const auto used = network->precision(precision);
+  if (options.precision != Precision::kAuto && used != precision) {
+    return fail(ErrorKind::kBadSettings,
+                network->name() + " computes in " + precision_name(used) +
+                    ", as it was exported: set precision=auto.",
+                file->path.string() + ", precision=" + precision_name(precision));
+  }
   const auto status = network->check(std::get<InterpolationOptions>(options.model));
   if (!status) return tl::unexpected(status.error());
-  return std::make_unique<PairEngine>(network, options, device, precision);
+  return std::make_unique<PairEngine>(network, options, device, used);
 }
 
 Result<Engine> make_flashvsr_engine(const EngineOptions& options, c10::Device device,

@@ -251,8 +251,9 @@ Read<void> collect_tensors(const PickleValues& values, const StorageBytes& stora
                            WeightContents& contents) {
   if (const auto visited = Collector(values, storage_bytes, contents).visit(values.root()); !visited)
     return visited;
-  if (!contents.tensors.empty()) return {};
-  if (values.is(values.root(), ValueKind::kObject) && contents.container != Container::kTorchScript) {
+  // A frozen TorchScript module keeps its weights among the constants of its program.
+  if (!contents.tensors.empty() || contents.container == Container::kTorchScript) return {};
+  if (values.is(values.root(), ValueKind::kObject)) {
     return refuse("holds no weights but an object or call of " +
                   in_quotes(values.global_name(values.root())) + ", which is never made or executed");
   }

@@ -64,7 +64,8 @@ Result<WeightFile> WeightFile::open(const std::filesystem::path& path) {
   auto file = MappedFile::open(path);
   if (!file) return tl::unexpected(file.error());
   auto contents = read_any((*file)->bytes());
-  if (contents && contents->tensors.empty()) contents = refuse("holds no tensors");
+  if (contents && contents->tensors.empty() && contents->container != Container::kTorchScript)
+    contents = refuse("holds no tensors");
   if (!contents) {
     const auto& [reason, detail] = contents.error();
     return fail(ErrorKind::kBadModel,

@@ -48,7 +48,8 @@ class WeightFile {
   // Recognises the container by content, never by name. Nested dictionaries and module attributes give names
   // joined by dots; lists and keys that are no text are passed over. A torch.save of a bare tensor gives one
   // tensor without a name. Errors: kNotFound, kUnreadable, kNoMemory, and kBadModel (no weight file, damaged,
-  // cut off, no tensors) with a sentence that names the file and, where there is one, the key.
+  // cut off, no tensors unless it is TorchScript) with a sentence that names the file and, where there is one,
+  // the key.
   static Result<WeightFile> open(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }

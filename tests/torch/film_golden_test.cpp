@@ -239,9 +239,9 @@ TEST(Film, RefusesATruncatedArchive) {
   expect_refused("cut.pt", content, "cut off");
 }
 
-TEST(Film, ArchivesOfOtherNetworksAreRefusedWithItsName) {
+TEST(Film, ArchivesOfOtherNetworksAreRefusedWithoutADeclaration) {
   std::ifstream in(fs::path(VIDEOENHANCE_GOLDENS) / "weights" / "scripted.pt", std::ios::binary);
-  expect_refused("other.pt", {std::istreambuf_iterator<char>(in), {}}, "FILM");
+  expect_refused("other.pt", {std::istreambuf_iterator<char>(in), {}}, "other.pt.json");
 }
 
 }  // namespace

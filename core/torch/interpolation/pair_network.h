@@ -33,6 +33,9 @@ class PairNetwork : public Model {
  public:
   virtual std::string name() const = 0;
 
+  // The type that it computes in when it is asked for this one.
+  virtual c10::ScalarType precision(c10::ScalarType asked) const { return asked; }
+
   // A sentence that the user should see once the model is loaded, if any.
   virtual std::string notice() const { return {}; }
 
@@ -57,7 +60,8 @@ class PairNetwork : public Model {
 };
 
 // Recognises the network in a weight file by its keys and shapes, and loads it. Convolutions compute in
-// `type`. Errors: kNotFound, kUnreadable, kBadModel.
+// `type`. What is not recognised and a TorchScript module is run as the declaration beside `path` says, in
+// float32. Errors: kNotFound, kUnreadable, kBadModel.
 Result<std::shared_ptr<const PairNetwork>> load_pair_network(const std::filesystem::path& path,
                                                              c10::Device device, c10::ScalarType type);
 

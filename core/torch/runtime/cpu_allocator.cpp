@@ -38,6 +38,7 @@ class CachingCpuAllocator final : public c10::Allocator {
   c10::DataPtr allocate(std::size_t size) override {
     if (size == 0) return {nullptr, nullptr, &release, c10::Device(c10::kCPU)};
     void* data = size < kCacheable ? fresh_block(size) : cached_block(size);
+    report(data, static_cast<std::int64_t>(header_of(data)->size));
     return {data, data, &release, c10::Device(c10::kCPU)};
   }
 
@@ -121,9 +122,18 @@ class CachingCpuAllocator final : public c10::Allocator {
     return data;
   }
 
+  static Header* header_of(void* data) { return static_cast<Header*>(data) - 1; }
+
+  // To who measures on this thread, if anybody does.
+  static void report(void* data, std::int64_t change) {
+    if (c10::memoryProfilingEnabled())
+      c10::reportMemoryUsageToProfiler(data, change, 0, 0, c10::Device(c10::kCPU));
+  }
+
   static void release(void* data) {
     if (!data) return;
-    Header* block = static_cast<Header*>(data) - 1;
+    Header* block = header_of(data);
+    report(data, -static_cast<std::int64_t>(block->size));
     if (block->size < kCacheable) {
       std::free(block);
       return;

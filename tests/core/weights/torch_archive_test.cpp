@@ -178,6 +178,17 @@ TEST(TorchArchive, TorchScriptModulesAreTheirAttributes) {
   EXPECT_TRUE(contents->foreign.empty());
 }
 
+// Its weights are constants of its program.
+TEST(TorchArchive, AFrozenTorchScriptModuleHasNoNamedTensors) {
+  const std::string module = call("__torch__", "Net") + dictionary(text("training") + "\x89") + "b";
+  const std::string file =
+      zip_file({{"n/data.pkl", pickled::kStart + module + "."}, {"n/constants.pkl", ""}});
+  const auto contents = read(file);
+  ASSERT_TRUE(contents) << contents.error().reason;
+  EXPECT_EQ(contents->container, Container::kTorchScript);
+  EXPECT_TRUE(contents->tensors.empty());
+}
+
 TEST(TorchArchive, ForeignObjectsAreNamedAndTheirAttributesRead) {
   const std::string object =
       call("somebody", "State") +

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <vector>
 
 namespace videoenhance {
 namespace {
@@ -116,21 +117,37 @@ void blend_row(const void* left, const void* right, float share, std::size_t byt
   }
 }
 
-void blend_plane(GstVideoFrame& left, GstVideoFrame& right, float share, guint component, GstVideoFrame& to) {
-  const GstVideoFormatInfo* format = to.info.finfo;
-  const guint plane = GST_VIDEO_FORMAT_INFO_PLANE(format, component);
-  const auto row_bytes = static_cast<std::size_t>(GST_VIDEO_FRAME_COMP_WIDTH(&to, component)) *
-                         GST_VIDEO_FRAME_COMP_PSTRIDE(&to, component);
-  const guint shift = GST_VIDEO_FORMAT_INFO_SHIFT(format, component);
-  const auto row = [&](GstVideoFrame& frame, gint y) {
+// The samples of one plane. Components that lie side by side in it come as one, as wide as all of them.
+struct PlaneRows {
+  PlaneRows(const GstVideoFormatInfo* format, guint component)
+      : component(component),
+        plane(GST_VIDEO_FORMAT_INFO_PLANE(format, component)),
+        shift(GST_VIDEO_FORMAT_INFO_SHIFT(format, component)),
+        is_bytes(GST_VIDEO_FORMAT_INFO_DEPTH(format, component) == 8) {}
+
+  std::byte* row(GstVideoFrame& frame, gint y) const {
     return static_cast<std::byte*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, plane)) +
            static_cast<std::ptrdiff_t>(y) * GST_VIDEO_FRAME_PLANE_STRIDE(&frame, plane);
-  };
-  const bool bytes = GST_VIDEO_FORMAT_INFO_DEPTH(format, component) == 8;
-  for (gint y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT(&to, component); ++y) {
-    (bytes ? blend_row<std::uint8_t> : blend_row<std::uint16_t>)(row(left, y), row(right, y), share,
-                                                                 row_bytes, shift, row(to, y));
   }
+  // Of frames of these caps, which may lie in larger ones.
+  std::size_t row_bytes(const GstVideoInfo& info) const {
+    return static_cast<std::size_t>(GST_VIDEO_INFO_COMP_WIDTH(&info, component)) *
+           GST_VIDEO_INFO_COMP_PSTRIDE(&info, component);
+  }
+  gint rows(const GstVideoInfo& info) const { return GST_VIDEO_INFO_COMP_HEIGHT(&info, component); }
+
+  guint component, plane, shift;
+  bool is_bytes;
+};
+
+std::vector<PlaneRows> planes_of(const GstVideoInfo& info) {
+  std::vector<PlaneRows> planes;
+  for (guint i = 0; i < GST_VIDEO_INFO_N_COMPONENTS(&info); ++i) {
+    const PlaneRows rows(info.finfo, i);
+    if (std::ranges::none_of(planes, [&](const PlaneRows& known) { return known.plane == rows.plane; }))
+      planes.push_back(rows);
+  }
+  return planes;
 }
 
 template <typename Visit>
@@ -234,15 +251,27 @@ Status FrameBridge::copy(GstBuffer* from, GstBuffer* to) {
   return {};
 }
 
+bool FrameBridge::equal(GstBuffer* one, GstBuffer* other) {
+  Mapping a(info_, one, GST_MAP_READ), b(info_, other, GST_MAP_READ);
+  if (!a || !b) return false;
+  for (const PlaneRows& plane : planes_of(info_)) {
+    for (gint y = 0; y < plane.rows(info_); ++y) {
+      if (std::memcmp(plane.row(a.frame(), y), plane.row(b.frame(), y), plane.row_bytes(info_)) != 0)
+        return false;
+    }
+  }
+  return true;
+}
+
 Status FrameBridge::blend(GstBuffer* left, GstBuffer* right, double share, GstBuffer* to) {
   Mapping a(info_, left, GST_MAP_READ), b(info_, right, GST_MAP_READ), out(info_, to, GST_MAP_WRITE);
   if (!a || !b || !out) return unmappable();
-  guint planes_done = 0;  // components of one plane lie side by side and are blended together
-  for (guint i = 0; i < GST_VIDEO_INFO_N_COMPONENTS(&info_); ++i) {
-    const guint plane = 1u << GST_VIDEO_FORMAT_INFO_PLANE(info_.finfo, i);
-    if ((planes_done & plane) == 0)
-      blend_plane(a.frame(), b.frame(), static_cast<float>(share), i, out.frame());
-    planes_done |= plane;
+  for (const PlaneRows& plane : planes_of(info_)) {
+    const auto blend = plane.is_bytes ? blend_row<std::uint8_t> : blend_row<std::uint16_t>;
+    for (gint y = 0; y < plane.rows(info_); ++y) {
+      blend(plane.row(a.frame(), y), plane.row(b.frame(), y), static_cast<float>(share),
+            plane.row_bytes(info_), plane.shift, plane.row(out.frame(), y));
+    }
   }
   return {};
 }

@@ -45,6 +45,9 @@ class FrameBridge {
   // of them cannot be mapped.
   Status copy(GstBuffer* from, GstBuffer* to);
 
+  // Whether two frames show exactly the same pixels. Not, where one of them cannot be mapped.
+  bool equal(GstBuffer* one, GstBuffer* other);
+
   // Writes the mean of the code values of two frames, weighted 1 - share and share, into the writable frame
   // `to`. Errors as above.
   Status blend(GstBuffer* left, GstBuffer* right, double share, GstBuffer* to);

@@ -124,10 +124,11 @@ GstFlowReturn PairInterpolator::show_repeats() {
 }
 
 // The frames between the first and the one at `right` repeat the first: they are treated as if they had not
-// come.
+// come. Between equal frames nothing moves, though a network would draw something not quite equal.
 GstFlowReturn PairInterpolator::join(std::size_t right) {
   for (std::size_t i = 1; i < right; ++i) occurrences_.note(Occurrence::kRepeat, held_[i].time.start);
-  return show_pair(right, Between::kDrawn);
+  const bool still = bridge_->equal(left().buffer.get(), held_[right].buffer.get());
+  return show_pair(right, still ? Between::kLeft : Between::kDrawn);
 }
 
 PairInterpolator::Between PairInterpolator::note(Obstacle obstacle, CutAction at_cuts) {

@@ -275,8 +275,8 @@ TEST(Allocation, DrawnFramesRespectTheStridesOfADownstreamPool) {
     Rig rig;
     rig.allocation = offer_padded_pool;
     rig.open({.format = format, .width = 18, .height = 18});
-    rig.push(100, 0);
-    rig.push(100, 40 * GST_MSECOND);
+    rig.push(80, 0);
+    rig.push(120, 40 * GST_MSECOND);
     const Out drawn = rig.frames()[1];
     ASSERT_NE(gst_buffer_get_video_meta(drawn.buffer), nullptr);
     EXPECT_GT(gst_buffer_get_video_meta(drawn.buffer)->stride[0], 18);

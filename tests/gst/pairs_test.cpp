@@ -166,6 +166,19 @@ TEST(Gaps, AreDrawnWithoutLimitWhereItIsZero) {
   EXPECT_EQ(values(rig.frames())[1], 5);
 }
 
+// ---- still pictures
+
+TEST(StillPictures, AreHeldWithoutDrawing) {
+  Rig rig;
+  const std::uint64_t pops = fake_counts().pops;
+  rig.open();
+  for (int k = 0; k < 3; ++k) rig.push(50, k * kFrame);
+  rig.push(70, 3 * kFrame);
+  rig.finish();
+  EXPECT_THAT(values(rig.frames()), ElementsAre(50, 50, 50, 50, 50, 60, 70, 70));
+  EXPECT_EQ(fake_counts().pops, pops + 1);
+}
+
 // ---- pairs that the user lists
 
 TEST(ListedPairs, AreSkippedOrTheOnlyOnesDrawn) {

@@ -11,6 +11,7 @@
 #include "core/torch/flashvsr/version.h"
 #include "core/torch/kernels/frame_io.h"
 #include "core/torch/runtime/device.h"
+#include "core/torch/runtime/device_memory.h"
 #include "core/torch/runtime/memory_budget.h"
 
 namespace videoenhance {
@@ -120,6 +121,7 @@ void FlashVsrEngine::report_memory_need() {
   const MemoryNeed need = memory_need(*model_, geometry_, options_, knobs_);
   state_bytes_ = need.state;
   work_bytes_ = need.work;
+  trim_.plan(work_bytes_);
 }
 
 // ---- frames in
@@ -151,7 +153,7 @@ Status FlashVsrEngine::push(const FrameView& frame, FrameId id, std::span<const 
   if (finished_count_ > 0) {
     seconds_per_result_ = seconds_ / static_cast<double>(finished_count_);
     seconds_ = 0;
-    trim_.finished_one(work_bytes_);
+    trim_.finished_one();
   }
   return queued;
 }
@@ -236,6 +238,7 @@ EngineReport FlashVsrEngine::report() const {
   report.work_bytes = work_bytes_;
   report.seconds_per_result = seconds_per_result_;
   report.notice = notice_;
+  trim_.add_to(report);
   return report;
 }
 

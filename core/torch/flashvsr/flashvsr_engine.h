@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "core/torch/flashvsr/flashvsr_stream.h"
-#include "core/torch/runtime/device_memory.h"
+#include "core/torch/runtime/trim_policy.h"
 #include "core/video/scene_change.h"
 
 namespace videoenhance {

@@ -5,9 +5,20 @@
 
 #include "core/torch/kernels/frame_io.h"
 #include "core/torch/runtime/device.h"
+#include "core/torch/runtime/device_memory.h"
 #include "core/torch/runtime/memory_budget.h"
 
 namespace videoenhance {
+namespace {
+
+// Two source frames and one result, float32.
+std::uint64_t picture_bytes(const StreamFormat& format) {
+  const std::uint64_t channels = format.alpha ? 4 : 3;
+  return 3 * channels * static_cast<std::uint64_t>(format.width) * static_cast<std::uint64_t>(format.height) *
+         sizeof(float);
+}
+
+}  // namespace
 
 PairEngine::PairEngine(std::shared_ptr<const PairNetwork> network, const EngineOptions& options,
                        c10::Device device, c10::ScalarType precision)
@@ -25,7 +36,7 @@ Status PairEngine::configure(const StreamFormat& format) {
     return fail(ErrorKind::kBadSettings, "Interpolation keeps the size of the frames.");
   }
   work_bytes_ = network_->work_bytes(format.width, format.height, options_);
-  format_ = format;
+  trim_.plan(work_bytes_ + picture_bytes(format));
   return check_memory({network_->bytes(), work_bytes_, memory_limit_, free_memory(device_)},
                       network_->memory_remedy());
 }
@@ -55,7 +66,7 @@ Result<ResultFrame> PairEngine::pop(const FrameSpan& out) {
   seconds_per_result_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (ready() == 0) {
     drawing_.reset();
-    trim_.finished_one(work_bytes_);
+    trim_.finished_one();
   }
   return ResultFrame{left_->id, phase};
 }
@@ -82,6 +93,7 @@ EngineReport PairEngine::report() const {
   report.work_bytes = work_bytes_;
   report.seconds_per_result = seconds_per_result_;
   report.notice = network_->notice();
+  trim_.add_to(report);
   return report;
 }
 

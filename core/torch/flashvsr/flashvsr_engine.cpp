@@ -65,6 +65,7 @@ FlashVsrEngine::FlashVsrEngine(std::shared_ptr<const FlashVsrModel> model, const
       precision_(precision),
       noise_(std::move(noise)),
       trim_(device, options_.trim_after_chunks),
+      transfer_(device),
       knobs_(options_.knobs),
       wanted_knobs_(knobs_) {
   if (options_.cache == Cache::kAuto && options_.version == Version::kAuto && !model_->version) {
@@ -133,8 +134,8 @@ void FlashVsrEngine::begin_stream() {
 }
 
 // float32 [3 or 4, H, W] in [0,1]. Published weights were trained on pictures that were rounded to 8 bits.
-at::Tensor FlashVsrEngine::upscale(const FrameView& frame) const {
-  return upscale_bicubic(load_frame(frame).to(device_).squeeze(0), geometry_.height, geometry_.width,
+at::Tensor FlashVsrEngine::upscale(const FrameView& frame) {
+  return upscale_bicubic(transfer_.load(frame).squeeze(0), geometry_.height, geometry_.width,
                          frame.type == SampleType::kUint8 ? 255 : 0);
 }
 
@@ -180,7 +181,7 @@ Result<ResultFrame> FlashVsrEngine::pop(const FrameSpan& out) {
   const Pending frame = pending_.front();
   at::Tensor picture = finished_.front()[popped_].add(1).mul(0.5);
   if (frame.alpha.defined()) picture = at::cat({picture, frame.alpha});
-  picture = picture.to(at::kCPU).contiguous();
+  picture = transfer_.to_host(picture);
   pending_.pop_front();
   --finished_count_;
   if (++popped_ == finished_.front().size(0)) {

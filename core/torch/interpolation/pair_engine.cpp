@@ -27,7 +27,8 @@ PairEngine::PairEngine(std::shared_ptr<const PairNetwork> network, const EngineO
       memory_limit_(options.memory_limit),
       device_(device),
       precision_(precision),
-      trim_(device, options_.trim_after_pairs) {}
+      trim_(device, options_.trim_after_pairs),
+      transfer_(device) {}
 
 Status PairEngine::configure(const StreamFormat& format) {
   flush();
@@ -45,7 +46,7 @@ Status PairEngine::push(const FrameView& frame, FrameId id, std::span<const doub
   drawing_.reset();
   left_ = std::move(right_);
   right_.reset();
-  right_ = Held{network_->prepare(load_frame(frame).to(device_), options_), id};
+  right_ = Held{network_->prepare(transfer_.load(frame), options_), id};
   phases_.assign(phases.begin(), phases.end());
   next_phase_ = 0;
   if (!left_) phases_.clear();
@@ -58,7 +59,7 @@ Result<ResultFrame> PairEngine::pop(const FrameSpan& out) {
   const double phase = phases_[next_phase_++];
   const auto drawn = drawing_->next();
   if (!drawn) return tl::unexpected(drawn.error());
-  const at::Tensor picture = drawn->to(at::kCPU);
+  const at::Tensor picture = transfer_.to_host(*drawn);
   if (!std::isfinite(picture.sum().item<double>())) {
     return fail(ErrorKind::kFailed, "The network made a frame that is not finite: try precision=float32.");
   }

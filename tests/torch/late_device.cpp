@@ -53,9 +53,9 @@ struct Guard final : c10::impl::DeviceGuardImplInterface {
   void uncheckedSetDevice(c10::Device) const noexcept override {}
   c10::DeviceIndex deviceCount() const noexcept override { return 1; }
 
-  c10::Stream getStream(c10::Device) const override { return stream_of(machine().current); }
+  c10::Stream getStream(c10::Device) const noexcept override { return stream_of(machine().current); }
   c10::Stream getNewStream(c10::Device, int) const override { return stream_of(++machine().newest); }
-  c10::Stream exchangeStream(c10::Stream stream) const override {
+  c10::Stream exchangeStream(c10::Stream stream) const noexcept override {
     return stream_of(std::exchange(machine().current, stream.id()));
   }
 

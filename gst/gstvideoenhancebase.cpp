@@ -261,7 +261,9 @@ static GstStructure* make_stats(GstVideoEnhanceBase* base) {
       "frames-skipped", G_TYPE_UINT64, state.counts.skipped, "delay", G_TYPE_UINT64, state.latency,      //
       "seconds-per-frame", G_TYPE_DOUBLE, report.seconds_per_result,                               //
       "state-bytes", G_TYPE_UINT64, report.state_bytes, "weight-bytes", G_TYPE_UINT64, report.weight_bytes,
-      "work-bytes", G_TYPE_UINT64, report.work_bytes, "model", G_TYPE_STRING, report.model.c_str(),  //
+      "work-bytes", G_TYPE_UINT64, report.work_bytes, "cache-bytes", G_TYPE_UINT64, report.cache_bytes,  //
+      "trims", G_TYPE_UINT64, report.trims, "trim-interval", G_TYPE_UINT, report.trim_interval,          //
+      "model", G_TYPE_STRING, report.model.c_str(),                                                      //
       "device", G_TYPE_STRING, report.device.c_str(), "precision", G_TYPE_STRING, report.precision.c_str(),
       nullptr);
   if (klass->add_stats) klass->add_stats(base, stats);

@@ -17,7 +17,7 @@ enum class Precision { kAuto, kFloat32, kBFloat16, kFloat16 };
 struct InterpolationOptions {
   double flow_scale = 1.0;         // 0.25, 0.5, 1, 2 or 4: resolution at which motion is estimated
   bool ensemble = false;           // average with the time-reversed pair
-  unsigned trim_after_pairs = 10;  // pairs between trims of the allocator's cache; 0 = by free memory
+  unsigned trim_after_pairs = 10;  // pairs between trims of the allocator's cache; 0 = adaptive
   unsigned sample_steps = 10;      // of TLBVFI's sampler, 3 to 500; other networks have none
   std::uint64_t seed = 0;          // of its noise
   std::string noise_file = {};     // a safetensors file with "noise.0", "noise.1", … [1,3,3,h,w] instead; empty = by seed
@@ -52,7 +52,7 @@ struct FlashVsrOptions {
   std::uint64_t seed = 0;           // of the noise
   std::string noise_file;           // a safetensors file with "noise" [16,T,H/8,W/8] instead; empty = by seed
   bool reset_at_cuts = false;       // a hard cut in the input ends the history, as drain() does
-  unsigned trim_after_chunks = 10;  // chunks between trims; 0 = by free memory
+  unsigned trim_after_chunks = 10;  // chunks between trims; 0 = adaptive
   FlashVsrKnobs knobs;              // to begin with
 
   bool operator==(const FlashVsrOptions&) const = default;
@@ -95,6 +95,9 @@ struct EngineReport {
   std::uint64_t work_bytes = 0;    // estimate of the peak while one result is made
   double seconds_per_result = 0;   // of the last result
   std::string notice = {};         // a sentence that the user should see once the model is loaded, if any
+  std::uint64_t trims = 0;         // how often this stream has trimmed the allocator's cache
+  unsigned trim_interval = 0;      // pairs or chunks between trims, as it is now
+  std::uint64_t cache_bytes = 0;   // what the device's allocator keeps for reuse, for all streams together
 };
 
 // One stream's engine: shared weights and the stream's own temporal state. Calls come from one thread at a

@@ -11,7 +11,7 @@
 namespace videoenhance {
 
 // Raised whenever anything in core/engine/{engine,frame,result,module}.h changes.
-inline constexpr std::uint32_t kModuleInterfaceVersion = 3;
+inline constexpr std::uint32_t kModuleInterfaceVersion = 4;
 inline constexpr char kModuleEntryPoint[] = "videoenhance_engine_module";
 
 // What the entry point returns. The first member never moves: it is read before the rest is trusted.

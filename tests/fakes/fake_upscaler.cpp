@@ -87,8 +87,12 @@ class FakeUpscaler final : public TemporalEngine {
 
   EngineReport report() const override {
     const std::string notice = model_->value("notice", "");
-    return {"fake 1.0", device_, "float32", 1000,
-            200,        300,     0.001,     refused_ ? model_->value("refused", notice) : notice};
+    EngineReport report{"fake 1.0", device_, "float32", 1000, 200, 300, 0.001};
+    report.notice = refused_ ? model_->value("refused", notice) : notice;
+    report.trims = 3;
+    report.trim_interval = 10;
+    report.cache_bytes = 400;
+    return report;
   }
 
  private:

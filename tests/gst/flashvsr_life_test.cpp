@@ -364,6 +364,11 @@ TEST(UpscaleProperties, StatsCountFramesAndTellTheDelay) {
   EXPECT_EQ(number("frames-generated"), 5u);
   EXPECT_EQ(number("delay"), 440 * GST_MSECOND);
   EXPECT_EQ(number("state-bytes"), 200u);
+  EXPECT_EQ(number("trims"), 3u);
+  EXPECT_EQ(number("cache-bytes"), 400u);
+  guint interval = 0;
+  EXPECT_TRUE(gst_structure_get_uint(stats, "trim-interval", &interval));
+  EXPECT_EQ(interval, 10u);
   gst_structure_free(stats);
 }
 

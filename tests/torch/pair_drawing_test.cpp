@@ -3,46 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
+#include "tests/torch/recorder_network.h"
+
 namespace videoenhance {
 namespace {
-
-// A frame is one pixel that holds its position. Features count how many of them are alive.
-class Recorder final : public PairNetwork {
- public:
-  explicit Recorder(bool halves) : halves_(halves) {}
-
-  std::uint64_t bytes() const override { return 0; }
-  std::string name() const override { return "recorder"; }
-  Status check(const InterpolationOptions&) const override { return {}; }
-  std::uint64_t work_bytes(int, int, const InterpolationOptions&) const override { return 0; }
-  DrawingPlan plan(std::span<const double> phases) const override {
-    return halves_ ? halving_plan(phases) : adaptive_plan(phases);
-  }
-  PreparedFrame prepare(const at::Tensor& frame, const InterpolationOptions&) const override {
-    prepared.push_back(frame.item<double>());
-    at::Tensor feature = at::zeros({1});
-    alive.emplace_back(feature.getIntrusivePtr());
-    return {frame, {std::move(feature)}, 1, 1};
-  }
-  Result<at::Tensor> between(const PreparedFrame& left, const PreparedFrame& right, double time,
-                             const InterpolationOptions&) const override {
-    if (failing) throw std::runtime_error("no memory");
-    const double a = left.image.item<double>(), b = right.image.item<double>();
-    drawn.push_back(a + (b - a) * time);
-    return at::full({1, 1, 1, 1}, drawn.back(), at::kDouble);
-  }
-  std::size_t features_alive() const {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(alive, [](const auto& feature) { return !feature.expired(); }));
-  }
-
-  mutable std::vector<double> prepared, drawn;
-  mutable std::vector<c10::weak_intrusive_ptr<c10::TensorImpl, c10::UndefinedTensorImpl>> alive;
-  bool failing = false;
-
- private:
-  bool halves_;
-};
 
 at::Tensor pixel(double position) {
   return at::full({1, 1, 1, 1}, position, at::kDouble);
@@ -61,14 +27,14 @@ std::vector<double> shown(PairDrawing& drawing, std::size_t count) {
 }
 
 TEST(PairDrawing, ShowsWhatWasAskedForInItsOrder) {
-  const Recorder network(false);
+  const Recorder network(adaptive_plan);
   const std::vector<double> phases = {0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875};
   auto drawing = begin(network, phases);
   EXPECT_EQ(shown(drawing, phases.size()), phases);
 }
 
 TEST(PairDrawing, DrawsAndPreparesEachFrameOnce) {
-  const Recorder network(false);
+  const Recorder network(adaptive_plan);
   auto drawing = begin(network, {0.25, 0.5, 0.75});
   shown(drawing, 3);
   EXPECT_EQ(network.drawn, (std::vector<double>{0.5, 0.25, 0.75}));
@@ -76,7 +42,7 @@ TEST(PairDrawing, DrawsAndPreparesEachFrameOnce) {
 }
 
 TEST(PairDrawing, DrawsNoMoreThanTheNextFrameNeeds) {
-  const Recorder network(false);
+  const Recorder network(adaptive_plan);
   auto drawing = begin(network, {0.25, 0.5, 0.75});
   EXPECT_TRUE(network.drawn.empty());
   shown(drawing, 2);
@@ -84,24 +50,51 @@ TEST(PairDrawing, DrawsNoMoreThanTheNextFrameNeeds) {
 }
 
 TEST(PairDrawing, PreparesNothingForASingleFrame) {
-  const Recorder network(false);
+  const Recorder network(adaptive_plan);
   auto drawing = begin(network, {0.3});
   EXPECT_EQ(shown(drawing, 1), (std::vector<double>{0.3}));
   EXPECT_TRUE(network.prepared.empty());
 }
 
-TEST(PairDrawing, KeepsNoMoreThanFourPreparedFrames) {
-  const Recorder network(true);
-  auto drawing = begin(network, {0.1, 0.3, 0.37, 0.7, 0.9});
-  for (int i = 0; i < 5; ++i) {
-    ASSERT_TRUE(drawing.next());
-    EXPECT_LE(network.features_alive(), 4u);
-  }
-  EXPECT_EQ(network.features_alive(), 0u);
+// `count` frames as evenly as an output rate lays them, the first at `start` of the distance between two.
+std::vector<double> evenly(int count, double start) {
+  std::vector<double> phases;
+  for (int k = 0; k < count; ++k) phases.push_back((k + start) / (count - 1 + start + 0.5));
+  return phases;
 }
 
+struct Bound {
+  const char* name;
+  Recorder::Plan plan;
+  std::size_t (*on_the_way)(std::size_t count);  // of `count` frames: drawn frames, beside the result
+};
+
+class Alive : public testing::TestWithParam<Bound> {};
+
+TEST_P(Alive, AreTheSourceFramesTheResultAndTheFewDrawnFramesThatOthersNeed) {
+  for (const int count : {1, 2, 3, 4, 5, 7, 8, 15, 16, 31, 63, 99}) {
+    for (const double start : {0.1, 0.5, 1.0}) {
+      const Recorder network(GetParam().plan);
+      auto drawing = begin(network, evenly(count, start));
+      shown(drawing, static_cast<std::size_t>(count));
+      const std::size_t on_the_way = GetParam().on_the_way(static_cast<std::size_t>(count));
+      EXPECT_LE(network.most_features(), 2 + on_the_way) << count << " from " << start;
+      EXPECT_LE(network.most_pictures(), 1 + on_the_way) << count << " from " << start;
+      EXPECT_EQ(network.features_alive(), 0u);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Plans, Alive,
+    testing::Values(Bound{"direct", direct_plan, [](std::size_t) -> std::size_t { return 0; }},
+                    Bound{"adaptive", adaptive_plan,
+                          [](std::size_t count) { return static_cast<std::size_t>(std::log2(count)); }},
+                    Bound{"halving", halving_plan, [](std::size_t) -> std::size_t { return 6; }}),
+    [](const auto& info) { return info.param.name; });
+
 TEST(PairDrawing, LetsFeaturesGoBeforeTheirPictureIsShown) {
-  const Recorder network(true);
+  const Recorder network(halving_plan);
   auto drawing = begin(network, {0.375, 0.5});
   drawing.next();
   EXPECT_EQ(network.features_alive(), 0u);
@@ -109,14 +102,14 @@ TEST(PairDrawing, LetsFeaturesGoBeforeTheirPictureIsShown) {
 }
 
 TEST(PairDrawing, ShowsASourceFrameWithoutDrawing) {
-  const Recorder network(true);
+  const Recorder network(halving_plan);
   auto drawing = begin(network, {0.002, 0.999});
   EXPECT_EQ(shown(drawing, 2), (std::vector<double>{0, 1}));
   EXPECT_TRUE(network.drawn.empty());
 }
 
 TEST(PairDrawing, CanBeAskedAgainAfterAFailure) {
-  Recorder network(false);
+  Recorder network(adaptive_plan);
   auto drawing = begin(network, {0.25, 0.5});
   network.failing = true;
   EXPECT_THROW(drawing.next(), std::runtime_error);

@@ -2,6 +2,7 @@
 #include "core/torch/interpolation/pair_engine.h"
 
 #include "core/engine/module.h"
+#include "tests/torch/recorder_network.h"
 #include "tests/torch/rife_miniature.h"
 
 extern "C" const videoenhance::EngineModule* videoenhance_engine_module();
@@ -97,6 +98,31 @@ TEST(PairEngine, AnotherSizeStartsAnew) {
   ASSERT_TRUE(engine->configure(kFormat));
   EXPECT_EQ(push(*engine, 0, {0.5}).size(), 0u);
   EXPECT_EQ(push(*engine, 2, {0.5}).size(), 1u);
+}
+
+TEST(PairEngine, KeepsTwoSourceFramesWithTheirFeaturesAndOneResult) {
+  const auto network = std::make_shared<const Recorder>(direct_plan);
+  PairEngine engine(network, {}, c10::kCPU, c10::kFloat);
+  ASSERT_TRUE(engine.configure(kFormat));
+  for (int shift = 0; shift < 6; ++shift) push(engine, shift, {0.25, 0.5, 0.75});
+  EXPECT_EQ(network->drawn.size(), 15u);
+  EXPECT_EQ(network->most_features(), 2u);
+  EXPECT_EQ(network->most_pictures(), 1u);
+  engine.flush();
+  EXPECT_EQ(network->features_alive(), 0u);
+}
+
+TEST(PairEngine, TellsHowOftenItTrims) {
+  EngineOptions options;
+  options.model = InterpolationOptions{.trim_after_pairs = 2};
+  const auto engine = make_engine("carried.safetensors", options);
+  ASSERT_TRUE(engine->configure(kFormat));
+  for (int shift = 0; shift < 6; ++shift) push(*engine, shift, {0.3, 0.6});
+  const auto report = engine->report();
+  EXPECT_EQ(report.trims, 2u);  // of five pairs
+  EXPECT_EQ(report.trim_interval, 2u);
+  EXPECT_GT(report.cache_bytes, 0u);
+  EXPECT_EQ(report.notice, "");
 }
 
 TEST(PairEngine, MemoryOfTensorsIsFlatOverManyFrames) {

@@ -11,6 +11,7 @@
 #include "core/torch/flashvsr/version.h"
 #include "core/torch/kernels/frame_io.h"
 #include "core/torch/runtime/device.h"
+#include "core/torch/runtime/device_memory.h"
 #include "core/torch/runtime/memory_budget.h"
 
 namespace videoenhance {
@@ -64,6 +65,7 @@ FlashVsrEngine::FlashVsrEngine(std::shared_ptr<const FlashVsrModel> model, const
       precision_(precision),
       noise_(std::move(noise)),
       trim_(device, options_.trim_after_chunks),
+      transfer_(device),
       knobs_(options_.knobs),
       wanted_knobs_(knobs_) {
   if (options_.cache == Cache::kAuto && options_.version == Version::kAuto && !model_->version) {
@@ -120,6 +122,7 @@ void FlashVsrEngine::report_memory_need() {
   const MemoryNeed need = memory_need(*model_, geometry_, options_, knobs_);
   state_bytes_ = need.state;
   work_bytes_ = need.work;
+  trim_.plan(work_bytes_);
 }
 
 // ---- frames in
@@ -131,8 +134,8 @@ void FlashVsrEngine::begin_stream() {
 }
 
 // float32 [3 or 4, H, W] in [0,1]. Published weights were trained on pictures that were rounded to 8 bits.
-at::Tensor FlashVsrEngine::upscale(const FrameView& frame) const {
-  return upscale_bicubic(load_frame(frame).to(device_).squeeze(0), geometry_.height, geometry_.width,
+at::Tensor FlashVsrEngine::upscale(const FrameView& frame) {
+  return upscale_bicubic(transfer_.load(frame).squeeze(0), geometry_.height, geometry_.width,
                          frame.type == SampleType::kUint8 ? 255 : 0);
 }
 
@@ -151,7 +154,7 @@ Status FlashVsrEngine::push(const FrameView& frame, FrameId id, std::span<const 
   if (finished_count_ > 0) {
     seconds_per_result_ = seconds_ / static_cast<double>(finished_count_);
     seconds_ = 0;
-    trim_.finished_one(work_bytes_);
+    trim_.finished_one();
   }
   return queued;
 }
@@ -178,7 +181,7 @@ Result<ResultFrame> FlashVsrEngine::pop(const FrameSpan& out) {
   const Pending frame = pending_.front();
   at::Tensor picture = finished_.front()[popped_].add(1).mul(0.5);
   if (frame.alpha.defined()) picture = at::cat({picture, frame.alpha});
-  picture = picture.to(at::kCPU).contiguous();
+  picture = transfer_.to_host(picture);
   pending_.pop_front();
   --finished_count_;
   if (++popped_ == finished_.front().size(0)) {
@@ -236,6 +239,7 @@ EngineReport FlashVsrEngine::report() const {
   report.work_bytes = work_bytes_;
   report.seconds_per_result = seconds_per_result_;
   report.notice = notice_;
+  trim_.add_to(report);
   return report;
 }
 

@@ -5,7 +5,8 @@
 #include <optional>
 
 #include "core/torch/flashvsr/flashvsr_stream.h"
-#include "core/torch/runtime/device_memory.h"
+#include "core/torch/runtime/frame_transfer.h"
+#include "core/torch/runtime/trim_policy.h"
 #include "core/video/scene_change.h"
 
 namespace videoenhance {
@@ -41,7 +42,7 @@ class FlashVsrEngine final : public TemporalEngine {
   void take_wanted_knobs();
   Status check_memory_for(const FlashVsrKnobs& knobs) const;
   void report_memory_need();
-  at::Tensor upscale(const FrameView& frame) const;
+  at::Tensor upscale(const FrameView& frame);
   Status queue(Result<FinishedFrames> finished);
 
   std::shared_ptr<const FlashVsrModel> model_;
@@ -51,6 +52,7 @@ class FlashVsrEngine final : public TemporalEngine {
   c10::ScalarType precision_;
   NoiseSource noise_;
   TrimPolicy trim_;
+  FrameTransfer transfer_;
   FlashVsrKnobs knobs_;
   FlashVsrKnobs wanted_knobs_;
   StreamFormat format_;

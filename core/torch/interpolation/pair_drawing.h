@@ -7,6 +7,9 @@
 
 namespace videoenhance {
 
+// Beside the pair and the result it keeps, with their features, only drawn frames that others are still to be
+// drawn from: none where all are drawn from the pair, at most log2 of the number of frames, evenly spaced,
+// with the adaptive plan, and 6 with halving.
 class PairDrawing {
  public:
   // The network must outlive the drawing. phases: rising and in (0,1).

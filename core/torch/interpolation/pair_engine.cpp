@@ -5,9 +5,20 @@
 
 #include "core/torch/kernels/frame_io.h"
 #include "core/torch/runtime/device.h"
+#include "core/torch/runtime/device_memory.h"
 #include "core/torch/runtime/memory_budget.h"
 
 namespace videoenhance {
+namespace {
+
+// Two source frames and one result, float32.
+std::uint64_t picture_bytes(const StreamFormat& format) {
+  const std::uint64_t channels = format.alpha ? 4 : 3;
+  return 3 * channels * static_cast<std::uint64_t>(format.width) * static_cast<std::uint64_t>(format.height) *
+         sizeof(float);
+}
+
+}  // namespace
 
 PairEngine::PairEngine(std::shared_ptr<const PairNetwork> network, const EngineOptions& options,
                        c10::Device device, c10::ScalarType precision)
@@ -16,7 +27,8 @@ PairEngine::PairEngine(std::shared_ptr<const PairNetwork> network, const EngineO
       memory_limit_(options.memory_limit),
       device_(device),
       precision_(precision),
-      trim_(device, options_.trim_after_pairs) {}
+      trim_(device, options_.trim_after_pairs),
+      transfer_(device) {}
 
 Status PairEngine::configure(const StreamFormat& format) {
   flush();
@@ -25,7 +37,7 @@ Status PairEngine::configure(const StreamFormat& format) {
     return fail(ErrorKind::kBadSettings, "Interpolation keeps the size of the frames.");
   }
   work_bytes_ = network_->work_bytes(format.width, format.height, options_);
-  format_ = format;
+  trim_.plan(work_bytes_ + picture_bytes(format));
   return check_memory({network_->bytes(), work_bytes_, memory_limit_, free_memory(device_)},
                       network_->memory_remedy());
 }
@@ -34,7 +46,7 @@ Status PairEngine::push(const FrameView& frame, FrameId id, std::span<const doub
   drawing_.reset();
   left_ = std::move(right_);
   right_.reset();
-  right_ = Held{network_->prepare(load_frame(frame).to(device_), options_), id};
+  right_ = Held{network_->prepare(transfer_.load(frame), options_), id};
   phases_.assign(phases.begin(), phases.end());
   next_phase_ = 0;
   if (!left_) phases_.clear();
@@ -47,7 +59,7 @@ Result<ResultFrame> PairEngine::pop(const FrameSpan& out) {
   const double phase = phases_[next_phase_++];
   const auto drawn = drawing_->next();
   if (!drawn) return tl::unexpected(drawn.error());
-  const at::Tensor picture = drawn->to(at::kCPU);
+  const at::Tensor picture = transfer_.to_host(*drawn);
   if (!std::isfinite(picture.sum().item<double>())) {
     return fail(ErrorKind::kFailed, "The network made a frame that is not finite: try precision=float32.");
   }
@@ -55,7 +67,7 @@ Result<ResultFrame> PairEngine::pop(const FrameSpan& out) {
   seconds_per_result_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (ready() == 0) {
     drawing_.reset();
-    trim_.finished_one(work_bytes_);
+    trim_.finished_one();
   }
   return ResultFrame{left_->id, phase};
 }
@@ -82,6 +94,7 @@ EngineReport PairEngine::report() const {
   report.work_bytes = work_bytes_;
   report.seconds_per_result = seconds_per_result_;
   report.notice = network_->notice();
+  trim_.add_to(report);
   return report;
 }
 

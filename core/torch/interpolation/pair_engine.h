@@ -2,7 +2,8 @@
 #pragma once
 
 #include "core/torch/interpolation/pair_drawing.h"
-#include "core/torch/runtime/device_memory.h"
+#include "core/torch/runtime/frame_transfer.h"
+#include "core/torch/runtime/trim_policy.h"
 
 namespace videoenhance {
 
@@ -32,7 +33,7 @@ class PairEngine final : public TemporalEngine {
   c10::Device device_;
   c10::ScalarType precision_;
   TrimPolicy trim_;
-  StreamFormat format_;
+  FrameTransfer transfer_;
   std::uint64_t work_bytes_ = 0;
   std::optional<Held> left_;
   std::optional<Held> right_;

@@ -82,20 +82,25 @@ void store_components(const at::Tensor& picture, const FrameSpan& out) {
 
 }  // namespace
 
+std::array<std::int64_t, 4> picture_sizes(const FrameView& frame) {
+  return {1, frame.has_alpha() ? 4 : 3, frame.height, frame.width};
+}
+
 at::Tensor load_frame(const FrameView& frame) {
-  at::Tensor out = at::empty({1, frame.has_alpha() ? 4 : 3, frame.height, frame.width}, at::kFloat);
+  at::Tensor picture = at::empty(picture_sizes(frame), at::kFloat);
+  load_frame(frame, picture);
+  return picture;
+}
+
+void load_frame(const FrameView& frame, at::Tensor& picture) {
   switch (frame.type) {
     case SampleType::kUint8:
-      load_components<std::uint8_t>(frame, out);
-      break;
+      return load_components<std::uint8_t>(frame, picture);
     case SampleType::kUint16:
-      load_components<std::uint16_t>(frame, out);
-      break;
+      return load_components<std::uint16_t>(frame, picture);
     case SampleType::kFloat32:
-      load_components<float>(frame, out);
-      break;
+      return load_components<float>(frame, picture);
   }
-  return out;
 }
 
 void store_frame(const at::Tensor& picture, const FrameSpan& out) {

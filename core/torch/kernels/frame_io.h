@@ -1,14 +1,21 @@
 // Pictures in and out of tensors.
 #pragma once
 
+#include <array>
+
 #include "core/engine/frame.h"
 #include "core/torch/pch/aten.h"
 
 namespace videoenhance {
 
-// float32 [1,C,H,W] on the CPU with C = 3, or 4 with alpha; code values divided by their largest, not
-// clamped.
+// 1, C = 3, or 4 with alpha, H, W.
+std::array<std::int64_t, 4> picture_sizes(const FrameView& frame);
+
+// float32 of those sizes on the CPU; code values divided by their largest, not clamped.
 at::Tensor load_frame(const FrameView& frame);
+
+// The same into `picture`, which is contiguous and has those sizes.
+void load_frame(const FrameView& frame, at::Tensor& picture);
 
 // Clamps to [0,1], rounds to the nearest code value and writes it; float32 is written as it is. picture:
 // float32 [1,C,H,W] on the CPU, with as many rows and columns as `out` or more. Opaque alpha is written where

@@ -13,8 +13,6 @@
 namespace videoenhance {
 namespace {
 
-constexpr unsigned kAdaptiveInterval = 10;  // pairs between two looks at the free memory
-
 std::uint64_t available_host_memory() {
   std::ifstream file("/proc/meminfo");
   for (std::string line; std::getline(file, line);) {
@@ -46,21 +44,32 @@ std::uint64_t available_in_group() {
 // LibTorch answers for every kind of device from 2.10 on; before, nothing is refused and nothing trimmed
 // there.
 #if TORCH_VERSION_MAJOR > 2 || TORCH_VERSION_MINOR >= 10
-std::uint64_t free_device_memory(c10::Device device) {
+c10::DeviceAllocator& allocator_of(c10::Device device) {
   at::globalContext().lazyInitDevice(device.type());  // the allocator has no statistics before
-  auto* allocator = at::getDeviceAllocator(device.type());
+  return *at::getDeviceAllocator(device.type());
+}
+
+std::uint64_t cached_device_memory(c10::Device device) {
   const auto aggregate = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
-  const auto stats = allocator->getDeviceStats(device.index());
-  const auto cached = stats.reserved_bytes[aggregate].current - stats.allocated_bytes[aggregate].current;
-  return allocator->getMemoryInfo(device.index()).first + static_cast<std::uint64_t>(cached);
+  const auto stats = allocator_of(device).getDeviceStats(device.index());
+  return static_cast<std::uint64_t>(stats.reserved_bytes[aggregate].current -
+                                    stats.allocated_bytes[aggregate].current);
+}
+
+std::optional<DeviceMemory> device_memory(c10::Device device) {
+  const auto [free, total] = allocator_of(device).getMemoryInfo(device.index());
+  return DeviceMemory{total, total - free};
 }
 
 void trim_device_memory(c10::Device device) {
-  at::getDeviceAllocator(device.type())->emptyCache();
+  allocator_of(device).emptyCache();
 }
 #else
-std::uint64_t free_device_memory(c10::Device) {
-  return UINT64_MAX;
+std::uint64_t cached_device_memory(c10::Device) {
+  return 0;
+}
+std::optional<DeviceMemory> device_memory(c10::Device) {
+  return std::nullopt;
 }
 void trim_device_memory(c10::Device) {}
 #endif
@@ -72,9 +81,25 @@ int cuda_device_count() {
 }
 
 std::uint64_t free_memory(c10::Device device) {
-  if (!device.is_cpu()) return free_device_memory(device);
+  if (!device.is_cpu()) {
+    const auto memory = accelerator_memory(device);
+    return memory ? memory->total - memory->reserved + cached_device_memory(device) : UINT64_MAX;
+  }
   const std::uint64_t system = std::min(available_host_memory(), available_in_group());
   return system == UINT64_MAX ? system : system + cpu_allocator_use().cached;
+}
+
+std::optional<DeviceMemory> accelerator_memory(c10::Device device) {
+  return device_memory(device);
+}
+
+std::uint64_t cached_memory(c10::Device device) noexcept {
+  if (device.is_cpu()) return cpu_allocator_use().cached;
+  try {
+    return cached_device_memory(device);
+  } catch (...) {
+    return 0;  // a device that has failed is reported by the next inference
+  }
 }
 
 void trim_memory(c10::Device device) noexcept {
@@ -82,19 +107,8 @@ void trim_memory(c10::Device device) noexcept {
   try {
     trim_device_memory(device);
   } catch (...) {
-    // A device that has failed is reported by the next inference.
+    // As above.
   }
-}
-
-void TrimPolicy::finished_one(std::uint64_t needed) noexcept {
-  if (++finished_ < (every_ != 0 ? every_ : kAdaptiveInterval)) return;
-  finished_ = 0;
-  try {
-    if (every_ == 0 && free_memory(device_) >= needed) return;
-  } catch (...) {
-    return;  // as above
-  }
-  trim_memory(device_);
 }
 
 }  // namespace videoenhance

@@ -1,7 +1,8 @@
-// What a device has, what is free, and giving back what nobody uses.
+// What a device has, what is free or kept, and giving back what nobody uses.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "core/torch/pch/aten.h"
 
@@ -13,22 +14,19 @@ int cuda_device_count();
 // Bytes that a new stream may take on the device: free memory and what the allocator keeps for reuse.
 std::uint64_t free_memory(c10::Device device);
 
+// Bytes that the allocator keeps for reuse there, for all streams together; 0 where LibTorch does not tell.
+std::uint64_t cached_memory(c10::Device device) noexcept;
+
+// An accelerator's memory in bytes, as its driver counts it.
+struct DeviceMemory {
+  std::uint64_t total = 0;
+  std::uint64_t reserved = 0;  // by all programs together
+};
+
+// Nothing where LibTorch does not tell. Throws for devices that are not there.
+std::optional<DeviceMemory> accelerator_memory(c10::Device device);
+
 // Returns the allocator's unused blocks to the system or driver.
 void trim_memory(c10::Device device) noexcept;
-
-// When to trim. One per stream.
-class TrimPolicy {
- public:
-  // every: finished pairs or chunks between trims; 0 = when less than `needed` bytes are free.
-  TrimPolicy(c10::Device device, unsigned every) : device_(device), every_(every) {}
-
-  // Call after each finished pair or chunk. needed: bytes that the next one takes at its peak.
-  void finished_one(std::uint64_t needed) noexcept;
-
- private:
-  c10::Device device_;
-  unsigned every_;
-  unsigned finished_ = 0;
-};
 
 }  // namespace videoenhance

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace videoenhance {
 namespace {
@@ -57,10 +58,6 @@ double histogram_change(const Thumbnail& a, const Thumbnail& b) {
   return sum / 2;
 }
 
-bool comparable(const std::optional<Thumbnail>& a, const Thumbnail& b) {
-  return a && same_shape(*a, b);
-}
-
 }  // namespace
 
 double difference(const Thumbnail& a, const Thumbnail& b) {
@@ -68,17 +65,17 @@ double difference(const Thumbnail& a, const Thumbnail& b) {
 }
 
 bool SceneChange::push(const LumaView& frame) {
-  auto picture = Thumbnail::of(frame);
-  if (!picture) return false;
+  if (!next_.take(frame)) return false;
   bool cut = false;
-  if (comparable(before_[0], *picture)) {
-    const double change = difference(*before_[0], *picture);
-    const double earlier = comparable(before_[1], *picture) ? difference(*before_[1], *picture) : change;
+  if (same_shape(before_[0], next_)) {
+    const double change = difference(before_[0], next_);
+    const double earlier = same_shape(before_[1], next_) ? difference(before_[1], next_) : change;
     cut = std::min(change, earlier) >= threshold_ && change >= kStandsOut * usual_;
     // A cut counts as no more than the threshold: another may follow soon.
     usual_ = kMemory * usual_ + (1 - kMemory) * std::min(change, threshold_);
   }
-  before_ = {std::move(picture), std::move(before_[0])};
+  std::swap(before_[1], before_[0]);
+  std::swap(before_[0], next_);
   return cut;
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <optional>
 
 #include "core/video/thumbnail.h"
 
@@ -35,8 +34,9 @@ class SceneChange {
 
  private:
   double threshold_;
-  double usual_ = 0;                                // running mean of differences
-  std::array<std::optional<Thumbnail>, 2> before_;  // the last frame and the one before it
+  double usual_ = 0;                 // running mean of differences
+  std::array<Thumbnail, 2> before_;  // the last frame and the one before it
+  Thumbnail next_;
 };
 
 }  // namespace videoenhance

@@ -232,11 +232,11 @@ TEST(Thumbnail, IsAtMost64PixelsWideAndHighAndHasAtLeastOnePixel) {
   std::vector<float> values(4000 * 4);
   for (const auto& c : {Case{1920, 1, 64, 1}, Case{1, 1, 1, 1}, Case{64, 36, 64, 36}, Case{3, 4000, 3, 64},
                         Case{100, 100, 64, 64}, Case{65, 17, 64, 16}}) {
-    const auto picture = Thumbnail::of(Picture{c.width, c.height, values}.view());
-    ASSERT_TRUE(picture);
-    EXPECT_EQ(picture->width, c.expected_width);
-    EXPECT_EQ(picture->height, c.expected_height);
-    EXPECT_EQ(picture->luma.size(), static_cast<std::size_t>(c.expected_width * c.expected_height));
+    Thumbnail picture;
+    ASSERT_TRUE(picture.take(Picture{c.width, c.height, values}.view()));
+    EXPECT_EQ(picture.width, c.expected_width);
+    EXPECT_EQ(picture.height, c.expected_height);
+    EXPECT_EQ(picture.luma.size(), static_cast<std::size_t>(c.expected_width * c.expected_height));
   }
 }
 

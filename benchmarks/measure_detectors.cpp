@@ -19,7 +19,7 @@ namespace {
 using Json = nlohmann::json;
 using Numbers = std::vector<std::size_t>;
 
-const std::vector<double> kCutThresholds = {0.05, 0.09, 0.13, SceneChange::kThreshold, 0.21, 0.25, 0.3, 0.4};
+const std::vector<double> kCutThresholds = {0.06, 0.1, 0.14, SceneChange::kThreshold, 0.22, 0.26, 0.3, 0.4};
 const std::vector<double> kRepeatThresholds = {0.005, 0.01, 0.015, RepeatDetector::kThreshold,
                                                0.025, 0.03, 0.04};
 

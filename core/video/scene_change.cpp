@@ -7,7 +7,7 @@
 namespace videoenhance {
 namespace {
 
-constexpr int kBins = 24;               // of the histogram
+constexpr int kBins = 32;               // of the histogram
 constexpr double kStandsOut = 3.0;      // times the usual difference
 constexpr double kMemory = 0.75;        // share of the usual difference that a frame leaves
 constexpr double kNoise = 0.05 * 0.05;  // variance of luma below which structure is noise, or nearly faded

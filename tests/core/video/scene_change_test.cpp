@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 #include "tests/core/video/drawn.h"
@@ -56,6 +57,18 @@ TEST(SceneChange, FindsACutInNoise) {
             (Cuts{11}));
 }
 
+// Random luma in blocks of 5x5, seen `shift` pixels further to the right.
+Picture texture(int seed, int shift) {
+  return draw([=](int x, int y) {
+    const int column = (x + shift) / 5, row = y / 5;
+    return std::fmod(std::abs(std::sin(12.9898 * column + 78.233 * row + seed)) * 43758.5453, 1.0);
+  });
+}
+
+TEST(SceneChange, FindsACutBetweenScenesOfTheSameHistogram) {
+  EXPECT_EQ(cuts(sequence(20, [](int i) { return i < 11 ? texture(0, 0) : texture(1, 0); })), (Cuts{11}));
+}
+
 TEST(SceneChange, FindsCutsToBlackAndFromIt) {
   EXPECT_EQ(cuts({street(), street(1), flat(0), flat(0), flat(0), room(), room(1)}), (Cuts{2, 5}));
 }
@@ -75,6 +88,12 @@ TEST(SceneChange, ACrossFadeIsNoCut) {
 TEST(SceneChange, AFastPanIsNoCut) {
   for (const int pixels : {2, 8, 16})
     EXPECT_EQ(cuts(sequence(30, [=](int i) { return street(pixels * i); })), Cuts{}) << pixels;
+}
+
+TEST(SceneChange, APanThatBeginsAtOnceOverFineTextureIsNoCut) {
+  for (const int pixels : {3, 8, 19})
+    EXPECT_EQ(cuts(sequence(20, [=](int i) { return texture(0, i < 10 ? 0 : pixels * (i - 9)); })), Cuts{})
+        << pixels;
 }
 
 TEST(SceneChange, AFlashIsNoCut) {

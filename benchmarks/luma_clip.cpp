@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -54,19 +55,27 @@ class Pipeline {
     const Element sink = by_name("sink");
     LumaClip clip;
     start();
-    while (const std::unique_ptr<GstSample, Unref> sample{gst_app_sink_pull_sample(GST_APP_SINK(sink.get()))})
-      append(sample.get(), clip);
     const std::unique_ptr<GstBus, Unref> bus(gst_element_get_bus(pipeline_.get()));
-    const std::unique_ptr<GstMessage, Unref> message(gst_bus_pop_filtered(bus.get(), GST_MESSAGE_ERROR));
-    if (!message) return clip;
-    GError* error = nullptr;
-    gst_message_parse_error(message.get(), &error, nullptr);
-    const std::string words = error->message;
-    g_error_free(error);
-    return fail(ErrorKind::kFailed, words);
+    while (!gst_app_sink_is_eos(GST_APP_SINK(sink.get()))) {
+      const std::unique_ptr<GstSample, Unref> sample(
+          gst_app_sink_try_pull_sample(GST_APP_SINK(sink.get()), GST_SECOND / 10));
+      if (sample) append(sample.get(), clip);
+      if (auto error = error_on(bus.get())) return tl::unexpected(*error);
+    }
+    return clip;
   }
 
  private:
+  // After an error there is no end of the stream.
+  static std::optional<Error> error_on(GstBus* bus) {
+    const std::unique_ptr<GstMessage, Unref> message(gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR));
+    if (!message) return {};
+    GError* error = nullptr;
+    gst_message_parse_error(message.get(), &error, nullptr);
+    const std::unique_ptr<GError, decltype(&g_error_free)> owner(error, &g_error_free);
+    return Error{ErrorKind::kFailed, error->message};
+  }
+
   static void append(GstSample* sample, LumaClip& clip) {
     GstVideoInfo info;
     GstVideoFrame frame;

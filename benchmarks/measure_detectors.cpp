@@ -220,8 +220,8 @@ int main(int argc, char** argv) {
       ->check(CLI::ExistingFile);
   CLI11_PARSE(app, argc, argv);
   const auto facts = known.empty() ? Json::object() : Json::parse(std::ifstream(known), nullptr, false);
-  if (facts.is_discarded()) {
-    std::cerr << known.string() << " is no JSON." << std::endl;
+  if (!facts.is_object()) {
+    std::cerr << known.string() << " holds no JSON object." << std::endl;
     return 2;
   }
   const auto result = measure(clips, facts);

@@ -14,8 +14,9 @@ double local_difference(const Thumbnail& a, const Thumbnail& b);
 // Looks at the frames of a stream, one after the other.
 class RepeatDetector {
  public:
-  // In the set of benchmarks/measure-detectors 642 of 659 repeats are found, one other frame is taken for one.
-  // Repeats that x264 coded anew (constant rate factor 23) differ by 0.01 at most, in small frames by 0.02.
+  // In the set of benchmarks/measure-detectors 642 of 659 repeats are found, one other frame is taken for
+  // one. Repeats that x264 coded anew (constant rate factor 23) differ by 0.01 at most, in small frames by
+  // 0.02.
   static constexpr double kThreshold = 0.02;
   static constexpr int kCells = 256;  // of the thumbnails, in width and height
 

@@ -87,21 +87,16 @@ BasicFrame<Byte> picture_of(GstVideoFrame& frame, const GstVideoInfo& info, bool
   return picture;
 }
 
-// Formats with a luma plane, or grey ones.
-LumaView luma_plane(GstVideoFrame& frame, const GstVideoInfo& info) {
+// R'G'B' where they lie, else the luma plane or the grey picture as all three.
+LumaView luma_of(GstVideoFrame& frame, const GstVideoInfo& info) {
   const GstVideoFormatInfo* format = info.finfo;
-  const guint depth = GST_VIDEO_FORMAT_INFO_DEPTH(format, 0), shift = GST_VIDEO_FORMAT_INFO_SHIFT(format, 0);
-  FrameView picture;
-  picture.width = GST_VIDEO_INFO_WIDTH(&info);
-  picture.height = GST_VIDEO_INFO_HEIGHT(&info);
-  picture.type = depth == 8 ? SampleType::kUint8 : SampleType::kUint16;
-  const BasicComponent<const std::byte> luma{
-      reinterpret_cast<const std::byte*>(GST_VIDEO_FRAME_COMP_DATA(&frame, 0)),
-      GST_VIDEO_FRAME_COMP_STRIDE(&frame, 0), GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, 0)};
-  std::fill_n(picture.components.begin(), 3, luma);
+  auto picture = picture_of<const std::byte>(frame, info, false);
+  if (!GST_VIDEO_FORMAT_INFO_IS_RGB(format))
+    std::fill_n(picture.components.begin(), 3, picture.components[0]);
   gint offset[GST_VIDEO_MAX_COMPONENTS], scale[GST_VIDEO_MAX_COMPONENTS];
   gst_video_color_range_offsets(info.colorimetry.range, format, offset, scale);
   const auto whole = static_cast<float>((1 << 8 * bytes_of(picture.type)) - 1);
+  const guint shift = GST_VIDEO_FORMAT_INFO_SHIFT(format, 0);
   const auto value = [&](gint code) { return static_cast<float>(code << shift) / whole; };
   return {picture, value(offset[0]), value(offset[0] + scale[0])};
 }
@@ -216,8 +211,7 @@ Status FrameBridge::read(GstBuffer* buffer, const std::function<Status(const Fra
 Status FrameBridge::read_luma(GstBuffer* buffer, const std::function<Status(const LumaView&)>& use) {
   Mapping source(info_, buffer, GST_MAP_READ);
   if (!source) return unmappable();
-  return use(GST_VIDEO_INFO_IS_RGB(&info_) ? picture_of<const std::byte>(source.frame(), info_, false)
-                                           : luma_plane(source.frame(), info_));
+  return use(luma_of(source.frame(), info_));
 }
 
 Status FrameBridge::write(GstBuffer* buffer, const std::function<Status(const FrameSpan&)>& fill) {

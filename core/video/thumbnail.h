@@ -1,7 +1,6 @@
 // A small picture of a frame's luma: what detectors look at.
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "core/engine/frame.h"
@@ -18,17 +17,18 @@ struct LumaView {
   float black, white;  // code values of black and white, as parts of the sample type's range
 };
 
-// Luma of a picture reduced to at most `most` cells in width and height, each the mean of at most 8x8 samples
-// of its part of the frame. 0 … 1, where samples lie between black and white.
+// Luma of a picture reduced to at most `most` cells in width and height, each the mean of its part of the
+// frame, or of eight rows of it where there are more. 0 = black … 1 = white; samples beyond count as these.
 struct Thumbnail {
   static constexpr int kMost = 64;
 
-  int width = 0;
+  int width = 0;  // 0 = nothing taken yet
   int height = 0;
   std::vector<float> luma;
 
-  // Empty for a frame without pixels.
-  static std::optional<Thumbnail> of(const LumaView& frame, int most = kMost);
+  // Becomes a picture of `frame`, in the memory that it has. Returns false and stays as it is where the frame
+  // has no pixels.
+  bool take(const LumaView& frame, int most = kMost);
 };
 
 inline bool same_shape(const Thumbnail& a, const Thumbnail& b) {

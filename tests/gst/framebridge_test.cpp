@@ -203,6 +203,64 @@ TEST_P(EveryFormat, ABufferThatIsTooSmallIsAnError) {
   EXPECT_FALSE(bridge.write(small.get(), [](const FrameSpan&) -> Status { return {}; }));
 }
 
+// ---- luma, in every format
+
+// A grey picture of an even luma, in the range of the caps. Its lines may be longer than they must be.
+BufferPtr grey_frame(const GstVideoInfo& info, double luma, guint padding) {
+  GstVideoInfo layout = info;
+  GstVideoAlignment align;
+  gst_video_alignment_reset(&align);
+  align.padding_right = align.padding_bottom = padding;
+  gst_video_info_align(&layout, &align);
+  BufferPtr buffer(gst_buffer_new_allocate(nullptr, GST_VIDEO_INFO_SIZE(&layout), nullptr));
+  gst_buffer_memset(buffer.get(), 0, 0xa5, GST_VIDEO_INFO_SIZE(&layout));
+  gst_buffer_add_video_meta_full(buffer.get(), GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_INFO_FORMAT(&info),
+                                 kWidth, kHeight, GST_VIDEO_INFO_N_PLANES(&info), layout.offset,
+                                 layout.stride);
+  gint offset[GST_VIDEO_MAX_COMPONENTS], scale[GST_VIDEO_MAX_COMPONENTS];
+  gst_video_color_range_offsets(info.colorimetry.range, info.finfo, offset, scale);
+  std::array<int, 4> samples = {};
+  for (guint c = 0; c < GST_VIDEO_INFO_N_COMPONENTS(&info); ++c) {
+    const bool chroma = GST_VIDEO_INFO_IS_YUV(&info) && (c == 1 || c == 2);
+    samples[c] = chroma ? offset[c] : offset[c] + static_cast<int>(std::lround(luma * scale[c]));
+  }
+  fill_flat(info, buffer.get(), samples);
+  return buffer;
+}
+
+TEST_P(EveryFormat, TheSameGreyHasTheSameLuma) {
+  const GstVideoInfo any = info_of(GetParam());
+  const bool rgb = GST_VIDEO_INFO_IS_RGB(&any);
+  for (const char* colorimetry :
+       {rgb ? "1:1:5:1" : "1:3:5:1", rgb ? "2:1:5:1" : "2:3:5:1"}) {  // full, limited
+    const GstVideoInfo info = info_of(GetParam(), std::string(",colorimetry=(string)") + colorimetry);
+    FrameBridge bridge(info);
+    for (const double luma : {0.0, 0.25, 0.6, 1.0}) {
+      for (const guint padding : {0u, 32u}) {
+        const BufferPtr buffer = grey_frame(info, luma, padding);
+        Thumbnail thumbnail;
+        ASSERT_TRUE(bridge.read_luma(buffer.get(), [&](const LumaView& view) -> Status {
+          EXPECT_TRUE(thumbnail.take(view));
+          return {};
+        }));
+        EXPECT_EQ(thumbnail.width, kWidth);
+        EXPECT_EQ(thumbnail.height, kHeight);
+        for (const float cell : thumbnail.luma)
+          ASSERT_NEAR(cell, luma, 0.51 / 219) << colorimetry << ", " << padding << " columns of padding";
+      }
+    }
+  }
+}
+
+TEST_P(EveryFormat, LumaOfABufferThatIsTooSmallIsAnError) {
+  const GstVideoInfo info = info_of(GetParam());
+  FrameBridge bridge(info);
+  const BufferPtr small(gst_buffer_new_allocate(nullptr, 8, nullptr));
+  const auto read = bridge.read_luma(small.get(), [](const LumaView&) -> Status { return {}; });
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().kind, ErrorKind::kFailed);
+}
+
 INSTANTIATE_TEST_SUITE_P(All, EveryFormat, ::testing::ValuesIn(formats()),
                          [](const auto& info) { return info.param; });
 
@@ -367,6 +425,7 @@ TEST(BadFrames, AMetaOfAnotherSizeIsAnErrorAndNotReadBeyondItsMemory) {
   gst_buffer_add_video_meta(buffer.get(), GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_FORMAT_RGB, 4, 4);
   FrameBridge bridge(info);
   EXPECT_FALSE(bridge.read(buffer.get(), [](const FrameView&) -> Status { return {}; }));
+  EXPECT_FALSE(bridge.read_luma(buffer.get(), [](const LumaView&) -> Status { return {}; }));
 }
 
 TEST(BadFrames, AFailureOfTheCallerIsHandedOn) {
@@ -376,6 +435,7 @@ TEST(BadFrames, AFailureOfTheCallerIsHandedOn) {
     FrameBridge bridge(info);
     const auto refuse = [](const auto&) -> Status { return fail(ErrorKind::kNoMemory, "no"); };
     EXPECT_EQ(bridge.read(buffer.get(), refuse).error().kind, ErrorKind::kNoMemory);
+    EXPECT_EQ(bridge.read_luma(buffer.get(), refuse).error().kind, ErrorKind::kNoMemory);
     EXPECT_EQ(bridge.write(buffer.get(), refuse).error().kind, ErrorKind::kNoMemory);
   }
 }

@@ -3,75 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <functional>
 #include <limits>
-#include <random>
+
+#include "tests/core/video/drawn.h"
 
 namespace videoenhance {
 namespace {
-
-constexpr int kWidth = 160, kHeight = 90;
-
-// A grey float picture and a view of it, all three components the same.
-struct Picture {
-  int width = kWidth, height = kHeight;
-  std::vector<float> values = std::vector<float>(static_cast<std::size_t>(kWidth) * kHeight);
-
-  FrameView view() const {
-    const auto* data = reinterpret_cast<const std::byte*>(values.data());
-    const BasicComponent<const std::byte> plane{data, width * static_cast<std::ptrdiff_t>(sizeof(float)),
-                                                sizeof(float)};
-    return {width, height, SampleType::kFloat32, {plane, plane, plane, {}}};
-  }
-};
-
-Picture draw(const std::function<double(int x, int y)>& luma) {
-  Picture picture;
-  for (int y = 0; y < kHeight; ++y)
-    for (int x = 0; x < kWidth; ++x)
-      picture.values[static_cast<std::size_t>(y) * kWidth + x] =
-          static_cast<float>(std::clamp(luma(x, y), 0.0, 1.0));
-  return picture;
-}
-
-Picture flat(double luma) {
-  return draw([=](int, int) { return luma; });
-}
-
-// Blocks of random luma around a mean, seen `shift` pixels further to the right.
-Picture scene(unsigned seed, double mean, double spread, double shift = 0) {
-  std::mt19937 random(seed);
-  std::vector<double> blocks(4096);
-  for (auto& block : blocks) block = mean + spread * (static_cast<double>(random()) / 4294967296.0 - 0.5);
-  return draw([&](int x, int y) {
-    const double place = (x + shift) / 12;
-    const int column = static_cast<int>(place), row = y / 15;
-    const auto at = [&](int c) { return blocks[static_cast<std::size_t>((row * 61 + c) % 4096)]; };
-    const double blend = std::clamp((place - column) * 6 - 5, 0.0, 1.0);  // soft edges
-    return at(column) * (1 - blend) + at(column + 1) * blend;
-  });
-}
-
-Picture street(double shift = 0) {
-  return scene(1, 0.35, 0.5, shift);
-}
-Picture room(double shift = 0) {
-  return scene(2, 0.6, 0.6, shift);
-}
-
-Picture with_noise(Picture picture, unsigned seed, float deviation) {
-  std::mt19937 random(seed);
-  std::normal_distribution<float> noise(0, deviation);
-  for (auto& value : picture.values) value = std::clamp(value + noise(random), 0.0f, 1.0f);
-  return picture;
-}
-
-Picture mixed(const Picture& a, const Picture& b, float share) {
-  Picture out = a;
-  for (std::size_t i = 0; i < out.values.size(); ++i)
-    out.values[i] = a.values[i] * (1 - share) + b.values[i] * share;
-  return out;
-}
 
 // The numbers of the frames before which a cut was found.
 std::vector<int> cuts(const std::vector<Picture>& frames, double threshold = SceneChange::kThreshold) {
@@ -84,12 +21,6 @@ std::vector<int> cuts(const std::vector<Picture>& frames, double threshold = Sce
 }
 
 using Cuts = std::vector<int>;
-
-std::vector<Picture> sequence(int count, const std::function<Picture(int)>& frame) {
-  std::vector<Picture> frames;
-  for (int i = 0; i < count; ++i) frames.push_back(frame(i));
-  return frames;
-}
 
 TEST(SceneChange, FindsAHardCutAndNothingElse) {
   EXPECT_EQ(cuts(sequence(20, [](int i) { return i < 11 ? street(i) : room(i); })), (Cuts{11}));
@@ -126,6 +57,18 @@ TEST(SceneChange, FindsACutInNoise) {
             (Cuts{11}));
 }
 
+// Random luma in blocks of 5x5, seen `shift` pixels further to the right.
+Picture texture(int seed, int shift) {
+  return draw([=](int x, int y) {
+    const int column = (x + shift) / 5, row = y / 5;
+    return std::fmod(std::abs(std::sin(12.9898 * column + 78.233 * row + seed)) * 43758.5453, 1.0);
+  });
+}
+
+TEST(SceneChange, FindsACutBetweenScenesOfTheSameHistogram) {
+  EXPECT_EQ(cuts(sequence(20, [](int i) { return i < 11 ? texture(0, 0) : texture(1, 0); })), (Cuts{11}));
+}
+
 TEST(SceneChange, FindsCutsToBlackAndFromIt) {
   EXPECT_EQ(cuts({street(), street(1), flat(0), flat(0), flat(0), room(), room(1)}), (Cuts{2, 5}));
 }
@@ -145,6 +88,12 @@ TEST(SceneChange, ACrossFadeIsNoCut) {
 TEST(SceneChange, AFastPanIsNoCut) {
   for (const int pixels : {2, 8, 16})
     EXPECT_EQ(cuts(sequence(30, [=](int i) { return street(pixels * i); })), Cuts{}) << pixels;
+}
+
+TEST(SceneChange, APanThatBeginsAtOnceOverFineTextureIsNoCut) {
+  for (const int pixels : {3, 8, 19})
+    EXPECT_EQ(cuts(sequence(20, [=](int i) { return texture(0, i < 10 ? 0 : pixels * (i - 9)); })), Cuts{})
+        << pixels;
 }
 
 TEST(SceneChange, AFlashIsNoCut) {
@@ -172,6 +121,57 @@ TEST(SceneChange, FlatFramesOfNearlyTheSameLumaAreNoCut) {
 TEST(SceneChange, FlatFramesOfQuiteAnotherLumaAreACut) {
   EXPECT_EQ(cuts({flat(0.2), flat(0.2), flat(0.8), flat(0.8)}), (Cuts{2}));
   EXPECT_EQ(cuts(sequence(25, [](int i) { return flat(0.04 * i); })), Cuts{});  // a fade
+}
+
+// A film of 51 scenes, dark and bright ones, that pan slowly, joined by 40 hard cuts and 10 fades, half of
+// them through black; noted is where the cuts are.
+struct Film {
+  std::vector<Picture> frames;
+  Cuts cuts;
+};
+
+Picture of_film(int number, int frame) {
+  const double mean = 0.25 + 0.37 * (number % 2) + 0.04 * (number % 5 - 2);
+  return with_noise(scene(100 + static_cast<unsigned>(number), mean, 0.35, 0.7 * frame),
+                    static_cast<unsigned>(1000 * number + frame), 0.01f);
+}
+
+Film film() {
+  constexpr int kJoints = 50;
+  Film film;
+  for (int number = 0, index = 0;; ++number) {
+    for (const int end = index + 8 + number * 7 % 11; index < end; ++index)
+      film.frames.push_back(of_film(number, index));
+    if (number == kJoints) return film;
+    const bool fades = number % 5 == 2;
+    const int length = fades ? 8 + 17 * number / kJoints : 0;
+    if (!fades) film.cuts.push_back(static_cast<int>(film.frames.size()));
+    for (int k = 1; k <= length; ++k, ++index) {
+      const Picture from = of_film(number, index), to = of_film(number + 1, k - 1);
+      const float share = static_cast<float>(k) / static_cast<float>(length + 1);
+      if (number % 2)
+        film.frames.push_back(mixed(from, to, share));
+      else
+        film.frames.push_back(share < 0.5f ? mixed(from, flat(0), 2 * share)
+                                           : mixed(flat(0), to, 2 * share - 1));
+    }
+    index = length;
+  }
+}
+
+TEST(SceneChange, FindsAll40HardCutsOfAFilmAndNoneOfIts10Fades) {
+  const Film made = film();
+  ASSERT_EQ(made.cuts.size(), 40u);
+  EXPECT_EQ(cuts(made.frames), made.cuts);
+}
+
+TEST(SceneChange, PansOfUpTo12PercentOfTheWidthAFrameAreNoCuts) {
+  for (unsigned number = 0; number < 10; ++number)
+    for (const double percent : {2, 4, 8, 12}) {
+      const double pixels = percent / 100 * kWidth;
+      EXPECT_EQ(cuts(sequence(25, [=](int i) { return scene(200 + number, 0.45, 0.6, pixels * i); })), Cuts{})
+          << number << ", " << percent << " %";
+    }
 }
 
 TEST(SceneChange, TheFirstFrameIsNoCutNorTheFirstAfterAReset) {
@@ -230,54 +230,10 @@ TEST(SceneChange, ValuesThatAreNoNumbersAreBlack) {
   EXPECT_EQ(cuts({nan, broken, nan, street()}), (Cuts{3}));
 }
 
-TEST(Thumbnail, IsAtMost64PixelsWideAndHighAndHasAtLeastOnePixel) {
-  struct Case {
-    int width, height, expected_width, expected_height;
-  };
-  std::vector<float> values(4000 * 4);
-  for (const auto& c : {Case{1920, 1, 64, 1}, Case{1, 1, 1, 1}, Case{64, 36, 64, 36}, Case{3, 4000, 3, 64},
-                        Case{100, 100, 64, 64}, Case{65, 17, 64, 16}}) {
-    const auto picture = Thumbnail::of(Picture{c.width, c.height, values}.view());
-    ASSERT_TRUE(picture);
-    EXPECT_EQ(picture->width, c.expected_width);
-    EXPECT_EQ(picture->height, c.expected_height);
-    EXPECT_EQ(picture->luma.size(), static_cast<std::size_t>(c.expected_width * c.expected_height));
-  }
-}
-
-TEST(Thumbnail, AveragesTheFrame) {
-  const auto picture = Thumbnail::of(draw([](int x, int y) { return (x + y) % 2; }).view());
-  double sum = 0;
-  for (const float value : picture->luma) sum += value;
-  EXPECT_NEAR(sum / static_cast<double>(picture->luma.size()), 0.5, 0.02);
-}
-
-// Blue, green and red bytes side by side, with rows longer than the picture, against planes of 16 bits.
-TEST(Thumbnail, IsTheSameForPackedBytesAndForPlanesOf16Bits) {
-  constexpr int kSide = 40, kRow = 3 * kSide + 17;
-  std::vector<std::uint8_t> packed(kRow * kSide, 0xEE);
-  std::vector<std::uint16_t> planes(3 * kSide * kSide);
-  for (int c = 0; c < 3; ++c)
-    for (int y = 0; y < kSide; ++y)
-      for (int x = 0; x < kSide; ++x) {
-        const auto value = static_cast<std::uint8_t>(40 * c + 3 * x + 2 * y);
-        packed[static_cast<std::size_t>(y * kRow + 3 * x + (2 - c))] = value;
-        planes[static_cast<std::size_t>((c * kSide + y) * kSide + x)] =
-            static_cast<std::uint16_t>(value * 257);
-      }
-  FrameView bytes{kSide, kSide, SampleType::kUint8, {}}, words{kSide, kSide, SampleType::kUint16, {}};
-  for (std::size_t c = 0; c < 3; ++c) {
-    bytes.components[c] = {reinterpret_cast<const std::byte*>(packed.data()) + (2 - c), kRow, 3};
-    words.components[c] = {reinterpret_cast<const std::byte*>(planes.data() + c * kSide * kSide), 2 * kSide,
-                           2};
-  }
-  const auto a = Thumbnail::of(bytes), b = Thumbnail::of(words);
-  for (std::size_t i = 0; i < a->luma.size(); ++i) EXPECT_NEAR(a->luma[i], b->luma[i], 1e-6);
-  EXPECT_NEAR(a->luma[0], (0.7152 * 40 + 0.0722 * 80) / 255, 1e-6);
-}
-
 TEST(Difference, LiesBetweenZeroAndOneAndIsTheSameBothWays) {
-  const auto a = *Thumbnail::of(street().view()), b = *Thumbnail::of(room().view());
+  Thumbnail a, b;
+  a.take(street().view());
+  b.take(room().view());
   EXPECT_EQ(difference(a, a), 0.0);
   EXPECT_GT(difference(a, b), SceneChange::kThreshold);
   EXPECT_LE(difference(a, b), 1.0);

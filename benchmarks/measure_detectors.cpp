@@ -146,18 +146,27 @@ Json play(const Sample& sample, Tally& cuts, Tally& repeats) {
   return {{"name", sample.name}, {"frames", sample.clip.frames.size()}, {"cuts", found}};
 }
 
+// Whether these can be numbers of frames with another before them, in order.
+bool are_places(const Numbers& numbers, std::size_t frames) {
+  const bool rising = std::ranges::adjacent_find(numbers, std::greater_equal()) == numbers.end();
+  return rising && (numbers.empty() || (numbers.front() >= 1 && numbers.back() < frames));
+}
+
 // What a file of known cuts and repeats says of a clip.
-Result<Sample> load(const std::filesystem::path& path, const Json& known) {
+Result<Sample> load(const std::filesystem::path& path, const Json& known) try {
   auto clip = decode_file(path);
   if (!clip) return tl::unexpected(clip.error());
   const auto facts = known.value(path.filename().string(), Json::object());
   Sample sample{path.filename().string(), std::move(*clip), facts.value("cuts", Numbers{}),
                 facts.value("repeats", Numbers{})};
-  for (const auto& numbers : {sample.cuts, sample.repeats})
-    for (const auto number : numbers)
-      if (number < 1 || number >= sample.clip.frames.size())
-        return fail(ErrorKind::kBadSettings, path.string() + " has no frame " + std::to_string(number) + ".");
-  return sample;
+  const std::size_t frames = sample.clip.frames.size();
+  if (are_places(sample.cuts, frames) && are_places(sample.repeats, frames)) return sample;
+  return fail(ErrorKind::kBadSettings, "What is known of " + path.string() +
+                                           " must be rising numbers of its " + std::to_string(frames) +
+                                           " frames, from 1 on.");
+} catch (const Json::exception& error) {
+  return fail(ErrorKind::kBadSettings,
+              "What is known of " + path.string() + " is not in order: " + error.what());
 }
 
 double milliseconds_of(const std::function<void()>& work) {

@@ -32,6 +32,11 @@ class FrameUpscaler {
   void forget();
   bool holds_frames() const { return !held_.empty(); }
 
+  // PTS of the frame that goes out next, once `frame` has come.
+  GstClockTime next_out(GstBuffer* frame) const {
+    return GST_BUFFER_PTS(held_.empty() ? frame : held_.front().description.get());
+  }
+
  private:
   // A frame whose picture is in the engine. The description is a buffer without memory, so that upstream's
   // pool has its own back: times, flags, and the metas that the upscaled frame gets.

@@ -59,15 +59,13 @@ static double current_scale(gpointer object) {
   return upscale_state(object).scale;
 }
 
-// For a frame at `pts`: less attention where downstream waits for frames and quality may be given up.
+// Less attention where the frame that goes out next, at `pts`, would be late and quality may be given up.
 static FlashVsrKnobs current_knobs(GstVideoEnhanceBase* base, GstClockTime pts) {
   const LatePolicy policy = gst_video_enhance_base_late_policy(base, pts);
   const ObjectLock lock(base);
   FlashVsrKnobs knobs = upscale_state(base).options.knobs;
-  if (policy == LatePolicy::kDegrade) {
+  if (policy == LatePolicy::kDegrade)
     knobs.sparse_ratio = std::max(kLeastSparseRatio, knobs.sparse_ratio / 2);
-    knobs.kv_ratio = kLeastKvRatio;
-  }
   return knobs;
 }
 
@@ -83,8 +81,8 @@ static Status gst_flash_vsr_negotiated(GstVideoEnhanceBase* base, const GstVideo
 }
 
 static GstFlowReturn gst_flash_vsr_handle_frame(GstVideoEnhanceBase* base, GstBuffer* frame) {
-  const FlashVsrKnobs knobs = current_knobs(base, GST_BUFFER_PTS(frame));
-  return upscale_state(base).frames.handle(BufferPtr(frame), knobs);
+  FrameUpscaler& frames = upscale_state(base).frames;
+  return frames.handle(BufferPtr(frame), current_knobs(base, frames.next_out(frame)));
 }
 
 static GstFlowReturn gst_flash_vsr_drain(GstVideoEnhanceBase* base) {

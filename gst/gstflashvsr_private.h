@@ -9,7 +9,6 @@
 namespace videoenhance {
 
 constexpr double kLeastSparseRatio = 0.1;
-constexpr double kLeastKvRatio = 1.0;
 
 struct UpscaleState {
   // Under the object's lock.

@@ -270,7 +270,7 @@ static void install_knobs(GObjectClass* klass) {
       klass, PROP_KV_RATIO,
       g_param_spec_double("kv-ratio", "KV ratio",
                           "Attention: remembered units of eight frames, a whole number (1 and 2 act alike)",
-                          kLeastKvRatio, 16.0, knobs.kv_ratio, kInPlaying));
+                          1.0, 16.0, knobs.kv_ratio, kInPlaying));
   g_object_class_install_property(
       klass, PROP_LOCAL_RANGE,
       g_param_spec_uint("local-range", "Local range",

@@ -3,11 +3,11 @@
  * @title: frameinterpolate
  * @short_description: Neural frame-rate conversion
  *
- * A videorate that draws the frames in between with a neural network (RIFE 4.x, FILM, TLBVFI, or a TorchScript
- * module). The output rate is the one that downstream asks for, else #GstFrameInterpolate:multiplier times the
- * input's. Source frames go out as the same memory; a stream keeps its duration, its last frame being held.
- * Nothing is drawn across a cut, see #GstFrameInterpolate:scene-change. The element adds a delay of one source
- * frame.
+ * A videorate that draws the frames in between with a neural network (RIFE 4.x, FILM, TLBVFI, or a
+ * TorchScript module). The output rate is the one that downstream asks for, else
+ * #GstFrameInterpolate:multiplier times the input's. Source frames go out as the same memory; a stream keeps
+ * its duration, its last frame being held. Nothing is drawn across a cut, see
+ * #GstFrameInterpolate:scene-change. The element adds a delay of one source frame.
  *
  * ## Example launch lines
  *
@@ -105,9 +105,19 @@ static gboolean gst_frame_interpolate_start(GstBaseTransform* trans) {
 
 // ---- events
 
-// An element such as scenechange asks for a key frame where a scene begins.
+// An element such as scenechange asks for a key frame where a scene begins. Applications do so, too, for a
+// time that is still to come.
+static void note_scene_mark(PairInterpolator& pairs, GstEvent* event) {
+  GstClockTime running_time = GST_CLOCK_TIME_NONE;
+  if (!gst_video_event_parse_downstream_force_key_unit(event, nullptr, nullptr, &running_time, nullptr,
+                                                       nullptr))
+    return;
+  pairs.mark_scene(GST_CLOCK_TIME_IS_VALID(running_time) ? running_time : 0);
+}
+
 static gboolean gst_frame_interpolate_sink_event(GstBaseTransform* trans, GstEvent* event) {
-  if (gst_video_event_is_force_key_unit(event)) interpolate_state(trans).pairs.mark_scene();
+  if (GST_EVENT_IS_SERIALIZED(event) && gst_video_event_is_force_key_unit(event))
+    note_scene_mark(interpolate_state(trans).pairs, event);
   return GST_BASE_TRANSFORM_CLASS(gst_frame_interpolate_parent_class)->sink_event(trans, event);
 }
 

@@ -86,6 +86,10 @@ enum class GstVideoEnhanceOutput { kSource, kHeld, kGenerated };
 GstFlowReturn gst_video_enhance_base_push(GstVideoEnhanceBase* base, GstBuffer* frame,
                                           GstVideoEnhanceOutput kind);
 
+// Of a frame at `pts` in the segment in force; GST_CLOCK_TIME_NONE outside of it.
+GstClockTime gst_video_enhance_base_running_time(GstVideoEnhanceBase* base, GstClockTime pts);
+GstClockTime gst_video_enhance_base_stream_time(GstVideoEnhanceBase* base, GstClockTime pts);
+
 // What may be given up for a frame to be shown at `pts`: kNeverDrop as long as downstream is content.
 videoenhance::LatePolicy gst_video_enhance_base_late_policy(GstVideoEnhanceBase* base, GstClockTime pts);
 

@@ -4,9 +4,16 @@
 
 using namespace videoenhance;
 
+GstClockTime gst_video_enhance_base_running_time(GstVideoEnhanceBase* base, GstClockTime pts) {
+  return gst_segment_to_running_time(&base_state(base).segment, GST_FORMAT_TIME, pts);
+}
+
+GstClockTime gst_video_enhance_base_stream_time(GstVideoEnhanceBase* base, GstClockTime pts) {
+  return gst_segment_to_stream_time(&base_state(base).segment, GST_FORMAT_TIME, pts);
+}
+
 LatePolicy gst_video_enhance_base_late_policy(GstVideoEnhanceBase* base, GstClockTime pts) {
-  const GstSegment* segment = &base_state(base).segment;
-  const guint64 time = gst_segment_to_running_time(segment, GST_FORMAT_TIME, pts);
+  const GstClockTime time = gst_video_enhance_base_running_time(base, pts);
   const ObjectLock lock(base);
   const BaseState& state = base_state(base);
   const bool late = GST_CLOCK_TIME_IS_VALID(time) && state.lateness.is_late(time);
@@ -24,10 +31,9 @@ void gst_video_enhance_base_skip(GstVideoEnhanceBase* base, GstClockTime pts, Gs
   }
   GST_CAT_LOG_OBJECT(log_of(base), base, "skip the frame at %" GST_TIME_FORMAT, GST_TIME_ARGS(pts));
   if (!state.qos_messages.due(gst_util_get_timestamp())) return;
-  const GstSegment* segment = &state.segment;
-  GstMessage* message = gst_message_new_qos(
-      GST_OBJECT(base), FALSE, gst_segment_to_running_time(segment, GST_FORMAT_TIME, pts),
-      gst_segment_to_stream_time(segment, GST_FORMAT_TIME, pts), pts, duration);
+  GstMessage* message =
+      gst_message_new_qos(GST_OBJECT(base), FALSE, gst_video_enhance_base_running_time(base, pts),
+                          gst_video_enhance_base_stream_time(base, pts), pts, duration);
   gst_message_set_qos_stats(message, GST_FORMAT_BUFFERS, counts.out, counts.skipped);
   gst_element_post_message(GST_ELEMENT(base), message);
 }

@@ -93,6 +93,7 @@ void reset_stream(GstVideoEnhanceBase* base) {
   state.out_caps.reset();
   state.refused_in_caps.reset();
   state.refused_out_caps.reset();
+  state.qos_messages = {};
 }
 
 }  // namespace videoenhance

@@ -22,19 +22,15 @@ void Occurrences::note(Occurrence kind, GstClockTime pts) {
   const auto index = static_cast<std::size_t>(kind);
   guint64 count = 0;
   {
-    const ObjectLock lock(element_);
+    const ObjectLock lock(base_);
     count = ++counts_[index];
   }
   if (!messages_[index].due(gst_util_get_timestamp())) return;
-  const GstSegment* segment = &element_->segment;
-  const guint64 running_time = gst_segment_to_running_time(segment, GST_FORMAT_TIME, pts);
-  const guint64 stream_time = gst_segment_to_stream_time(segment, GST_FORMAT_TIME, pts);
-  GstStructure* what = gst_structure_new(kNames[index].message,                                          //
-                                         "timestamp", G_TYPE_UINT64, pts,                                //
-                                         "running-time", G_TYPE_UINT64, running_time,                    //
-                                         "stream-time", G_TYPE_UINT64, stream_time,                      //
-                                         "count", G_TYPE_UINT64, count, nullptr);
-  gst_element_post_message(GST_ELEMENT(element_), gst_message_new_element(GST_OBJECT(element_), what));
+  GstStructure* what = gst_structure_new(
+      kNames[index].message, "timestamp", G_TYPE_UINT64, pts, "running-time", G_TYPE_UINT64,
+      gst_video_enhance_base_running_time(base_, pts), "stream-time", G_TYPE_UINT64,
+      gst_video_enhance_base_stream_time(base_, pts), "count", G_TYPE_UINT64, count, nullptr);
+  gst_element_post_message(GST_ELEMENT(base_), gst_message_new_element(GST_OBJECT(base_), what));
 }
 
 void Occurrences::add_to(GstStructure* stats) const {
@@ -43,7 +39,8 @@ void Occurrences::add_to(GstStructure* stats) const {
 }
 
 void Occurrences::reset() {
-  const ObjectLock lock(element_);
+  messages_ = {};
+  const ObjectLock lock(base_);
   counts_ = {};
 }
 

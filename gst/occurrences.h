@@ -2,11 +2,10 @@
 // for each kind.
 #pragma once
 
-#include <gst/base/gstbasetransform.h>
-
 #include <array>
 
 #include "core/video/once_a_second.h"
+#include "gst/gstvideoenhancebase.h"
 
 namespace videoenhance {
 
@@ -14,8 +13,8 @@ enum class Occurrence { kSceneChange, kRepeat, kGap, kSkippedPair };
 
 class Occurrences {
  public:
-  // `element` outlives this.
-  explicit Occurrences(GstBaseTransform* element) : element_(element) {}
+  // `base` outlives this.
+  explicit Occurrences(GstVideoEnhanceBase* base) : base_(base) {}
 
   // Something happened at `pts`. Called in the streaming thread, with no lock held.
   void note(Occurrence kind, GstClockTime pts);
@@ -23,13 +22,13 @@ class Occurrences {
   // Adds the counts to `stats`. Called with the object locked.
   void add_to(GstStructure* stats) const;
 
-  // A new run of the element. Called with no lock held.
+  // A new run of the element. Called before frames flow, with no lock held.
   void reset();
 
  private:
   static constexpr std::size_t kKinds = 4;
 
-  GstBaseTransform* element_;
+  GstVideoEnhanceBase* base_;
   std::array<guint64, kKinds> counts_{};  // under the object's lock
   std::array<OnceASecond, kKinds> messages_;
 };

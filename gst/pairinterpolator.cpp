@@ -19,6 +19,10 @@ Fraction rate_of(const GstVideoInfo& info) {
           static_cast<std::uint32_t>(GST_VIDEO_INFO_FPS_D(&info))};
 }
 
+Time interval_of(Fraction rate) {
+  return gst_util_uint64_scale(GST_SECOND, rate.denominator, rate.numerator);
+}
+
 }  // namespace
 
 Status PairInterpolator::negotiated(const GstVideoInfo& in, const GstVideoInfo& out,
@@ -27,6 +31,7 @@ Status PairInterpolator::negotiated(const GstVideoInfo& in, const GstVideoInfo& 
   timing_ = {rate_of(out), settings.multiplier, settings.snap};
   timeline_.emplace(timing_);
   bridge_.emplace(in);
+  judge_.set_interval(input_rate_.numerator > 0 ? interval_of(input_rate_) : 0);
   return bridge_->check();
 }
 
@@ -35,9 +40,7 @@ Status PairInterpolator::negotiated(const GstVideoInfo& in, const GstVideoInfo& 
 Time PairInterpolator::duration_of(GstBuffer* frame) const {
   if (GST_BUFFER_DURATION_IS_VALID(frame) && GST_BUFFER_DURATION(frame) > 0)
     return GST_BUFFER_DURATION(frame);
-  if (input_rate_.numerator > 0) {
-    return gst_util_uint64_scale(GST_SECOND, input_rate_.denominator, input_rate_.numerator);
-  }
+  if (input_rate_.numerator > 0) return interval_of(input_rate_);
   const Time start = GST_BUFFER_PTS(frame);
   return !held_.empty() && held_.back().time.start < start ? start - held_.back().time.start
                                                            : kUnknownInterval;
@@ -54,7 +57,8 @@ GstFlowReturn PairInterpolator::handle(BufferPtr frame, const PairSettings& sett
   time.end += duration_of(frame.get());
 
   held_.push_back({std::move(frame), time, next_id_++});
-  judge_.look(*bridge_, held_.back().buffer.get(), settings);
+  judge_.look(*bridge_, held_.back().buffer.get(), gst_video_enhance_base_running_time(base_, time.start),
+              settings);
   if (held_.size() > 1) flow = show_what_is_decided(settings);
   if (flow != GST_FLOW_OK) drop_all_but_newest();
   return failure_ ? report_failure() : flow;
@@ -104,7 +108,8 @@ GstFlowReturn PairInterpolator::show_what_is_decided(const PairSettings& setting
   const std::size_t newest = held_.size() - 1;
   const Source& before = held_[newest - 1];
   const auto obstacle = judge_.obstacle(before.time, before.id, held_[newest].time, settings);
-  const bool repeats = !obstacle && judge_.repeats();
+  const bool later = held_[newest].time.start > before.time.start;
+  const bool repeats = !obstacle && later && judge_.repeats();
   if (repeats && !frozen_ && newest <= settings.longest_run) return GST_FLOW_OK;
   if (!repeats && !obstacle) {
     frozen_ = false;
@@ -156,36 +161,66 @@ void PairInterpolator::drop_all_but_newest() {
 // Afterwards the right frame is the first one held.
 GstFlowReturn PairInterpolator::show_pair(std::size_t right, Between between) {
   const Slots slots = timeline_->pair(left().time, held_[right].time, right - 1);
-  const bool left_appears = left().shown || (!slots.empty() && slots[0].show == Show::kLeft);
-  if (!left_appears) captions_.take_from(left().buffer.get());
   GstFlowReturn flow = GST_FLOW_OK;
   for (std::uint64_t i = 0; i < slots.size() && flow == GST_FLOW_OK; ++i) {
-    flow = show_between(held_[right], slots, i, between);
+    flow = show_slot(right, slots, i, picture_for(slots[i], between));
   }
-  for (std::size_t i = 1; i < right; ++i) captions_.take_from(held_[i].buffer.get());
+  pass_by_frames_before(right);
   held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(right));
   gst_video_enhance_base_send_queued_events(base_, held_.size());
   forget_unused_results();
   return flow;
 }
 
-GstFlowReturn PairInterpolator::show_between(Source& right, const Slots& slots, std::uint64_t i,
-                                             Between between) {
-  const Slot slot = slots[i];
-  if (slot.show == Show::kLeft) return show(left(), slot);
-  if (slot.show == Show::kRight) return show(right, slot);
-  switch (between) {
-    case Between::kLeft:
-      return show(left(), slot);
-    case Between::kNearest:
-      return show(slot.phase < 0.5 ? left() : right, slot);
-    case Between::kBlend:
-      return blend(right, slot);
-    case Between::kDrawn:
+PairInterpolator::Picture PairInterpolator::picture_for(const Slot& slot, Between between) {
+  const Picture nearest = slot.phase < 0.5 ? Picture::kLeft : Picture::kRight;
+  if (slot.show == Show::kLeft) return Picture::kLeft;
+  if (slot.show == Show::kRight) return Picture::kRight;
+  if (between == Between::kLeft) return Picture::kLeft;
+  if (between == Between::kNearest) return nearest;
+  if (between == Between::kBlend) return Picture::kBlend;
+  switch (gst_video_enhance_base_late_policy(base_, slot.start)) {
+    case LatePolicy::kDegrade:
+      return nearest;
+    case LatePolicy::kSkipGenerated:  // a source frame off the grid shows itself here or nowhere
+      return left().shown ? Picture::kNone : Picture::kLeft;
+    case LatePolicy::kNeverDrop:
       break;
   }
-  const LatePolicy policy = gst_video_enhance_base_late_policy(base_, slot.start);
-  return policy == LatePolicy::kNeverDrop ? draw(right, slots, i) : show_late(right, slot, policy);
+  return Picture::kDrawn;
+}
+
+GstFlowReturn PairInterpolator::show_slot(std::size_t right, const Slots& slots, std::uint64_t i,
+                                          Picture picture) {
+  const Slot slot = slots[i];
+  if (picture == Picture::kRight) pass_by_frames_before(right);
+  if (picture != Picture::kLeft) pass_by(left());
+  if (picture != Picture::kDrawn) forget_unused_results();  // among which this slot's may be
+  switch (picture) {
+    case Picture::kLeft:
+      return show(left(), slot);
+    case Picture::kRight:
+      return show(held_[right], slot);
+    case Picture::kDrawn:
+      return draw(held_[right], slots, i);
+    case Picture::kBlend:
+      return blend(held_[right], slot);
+    case Picture::kNone:
+      break;
+  }
+  gst_video_enhance_base_skip(base_, slot.start, slot.duration);
+  return GST_FLOW_OK;
+}
+
+// What belongs to a source frame that is not shown at its own time goes on with the next output.
+void PairInterpolator::pass_by(Source& source) {
+  if (!std::exchange(source.shown, true)) captions_.take_from(source.buffer.get());
+}
+
+// The frame at `right` comes next.
+void PairInterpolator::pass_by_frames_before(std::size_t right) {
+  for (std::size_t i = 0; i < right; ++i) pass_by(held_[i]);
+  gst_video_enhance_base_send_queued_events(base_, held_.size() - right);
 }
 
 GstFlowReturn PairInterpolator::show(Source& source, const Slot& slot) {
@@ -194,14 +229,6 @@ GstFlowReturn PairInterpolator::show(Source& source, const Slot& slot) {
   GstBuffer* buffer = source.buffer.get();
   return emit(again ? repeated_showing(buffer) : first_showing(buffer), slot,
               again ? GstVideoEnhanceOutput::kHeld : GstVideoEnhanceOutput::kSource);
-}
-
-// There is no time to draw.
-GstFlowReturn PairInterpolator::show_late(Source& right, const Slot& slot, LatePolicy policy) {
-  forget_unused_results();  // among which this one may be
-  if (policy == LatePolicy::kDegrade) return show(slot.phase < 0.5 ? left() : right, slot);
-  gst_video_enhance_base_skip(base_, slot.start, slot.duration);
-  return GST_FLOW_OK;
 }
 
 // Where downstream goes by the caps alone, memory with another layout cannot go on.
@@ -275,7 +302,7 @@ GstFlowReturn PairInterpolator::drain() {
   while (held_.size() > 1 && flow == GST_FLOW_OK) flow = show_pair(1, Between::kLeft);
   drop_all_but_newest();
   const Slots slots = timeline_->finish(left().time);
-  if (slots.empty() && !left().shown) captions_.take_from(left().buffer.get());
+  if (slots.empty()) pass_by(left());
   for (std::uint64_t i = 0; i < slots.size() && flow == GST_FLOW_OK; ++i) flow = show(left(), slots[i]);
   held_.clear();
   return flow;

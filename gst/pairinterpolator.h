@@ -21,8 +21,7 @@ namespace videoenhance {
 class PairInterpolator {
  public:
   // `base` outlives this.
-  explicit PairInterpolator(GstVideoEnhanceBase* base)
-      : base_(base), occurrences_(GST_BASE_TRANSFORM(base)) {}
+  explicit PairInterpolator(GstVideoEnhanceBase* base) : base_(base), occurrences_(base) {}
 
   // Errors: those of FrameBridge::check().
   Status negotiated(const GstVideoInfo& in, const GstVideoInfo& out, const PairSettings& settings);
@@ -32,8 +31,8 @@ class PairInterpolator {
   // error is posted.
   GstFlowReturn handle(BufferPtr frame, const PairSettings& settings);
 
-  // The frame that comes next begins another scene.
-  void mark_scene() { judge_.mark(); }
+  // The first frame that is shown at this running time or later begins another scene.
+  void mark_scene(GstClockTime running_time) { judge_.mark(running_time); }
 
   // What is held goes out, the last frame for its whole duration.
   GstFlowReturn drain();
@@ -49,12 +48,13 @@ class PairInterpolator {
   struct Source {
     BufferPtr buffer;
     SourceTime time;
-    FrameId id = 0;  // its number in the stream
-    bool shown = false;
+    FrameId id = 0;      // its number in the stream
+    bool shown = false;  // or passed by
   };
 
-  // What is shown between two source frames.
+  // What is shown between two source frames, and in one slot.
   enum class Between { kDrawn, kLeft, kNearest, kBlend };
+  enum class Picture { kLeft, kRight, kDrawn, kBlend, kNone };
 
   Time duration_of(GstBuffer* frame) const;
   GstFlowReturn apply(const PairSettings& settings);
@@ -71,9 +71,11 @@ class PairInterpolator {
 
   // About the first frame held, which is the left one, and the one at `right`.
   GstFlowReturn show_pair(std::size_t right, Between between);
-  GstFlowReturn show_between(Source& right, const Slots& slots, std::uint64_t i, Between between);
+  Picture picture_for(const Slot& slot, Between between);
+  GstFlowReturn show_slot(std::size_t right, const Slots& slots, std::uint64_t i, Picture picture);
+  void pass_by(Source& source);
+  void pass_by_frames_before(std::size_t right);
   GstFlowReturn show(Source& source, const Slot& slot);
-  GstFlowReturn show_late(Source& right, const Slot& slot, LatePolicy policy);
   GstFlowReturn draw(const Source& right, const Slots& slots, std::uint64_t i);
   GstFlowReturn blend(const Source& right, const Slot& slot);
   GstFlowReturn make_plain(BufferPtr& frame);

@@ -1,6 +1,6 @@
 #include "gst/pairjudge.h"
 
-#include <utility>
+#include <algorithm>
 
 namespace videoenhance {
 namespace {
@@ -15,10 +15,11 @@ bool honours_marks(SceneChangeSource source) {
 
 }  // namespace
 
-void PairJudge::look(FrameBridge& bridge, GstBuffer* frame, const PairSettings& settings) {
-  const bool marked = std::exchange(next_is_marked_, false) && honours_marks(settings.scene_change);
+void PairJudge::look(FrameBridge& bridge, GstBuffer* frame, Time running_time, const PairSettings& settings) {
+  const bool reached = mark_ && running_time >= *mark_;
+  if (reached) mark_.reset();
   const bool detect = detects(settings.scene_change), retime = settings.repeats == Repeats::kRetime;
-  begins_scene_ = marked;
+  begins_scene_ = reached && honours_marks(settings.scene_change);
   repeats_ = false;
   if (!detect) cuts_.reset();
   if (!retime) repeated_.reset();
@@ -34,7 +35,9 @@ void PairJudge::look(FrameBridge& bridge, GstBuffer* frame, const PairSettings& 
 std::optional<Obstacle> PairJudge::obstacle(const SourceTime& left, std::uint64_t left_number,
                                             const SourceTime& right, const PairSettings& settings) const {
   if (begins_scene_) return Obstacle::kSceneChange;
-  if (settings.max_gap > 0 && right.start > left.start && right.start - left.start > settings.max_gap)
+  // In a stream that is slow by itself, what lies between two of its frames is no gap.
+  const Time longest = std::max(settings.max_gap, 2 * interval_);
+  if (settings.max_gap > 0 && right.start > left.start && right.start - left.start > longest)
     return Obstacle::kGap;
   const bool listed = settings.listed_pairs->contains(left_number);
   if (listed == (settings.skip_mode == SkipMode::kSkip)) return Obstacle::kSkipped;

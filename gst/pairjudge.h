@@ -12,12 +12,15 @@ enum class Obstacle { kSceneChange, kGap, kSkipped };
 
 class PairJudge {
  public:
-  // The next frame that comes begins another scene: upstream says so.
-  void mark() { next_is_marked_ = true; }
+  // Upstream says: the first frame that is shown at this running time (ns) or later begins another scene.
+  void mark(Time running_time) { mark_ = running_time; }
+
+  // Of the stream, by its caps; 0 where the rate is variable.
+  void set_interval(Time interval) { interval_ = interval; }
 
   // Looks at the next frame of a part. One that cannot be mapped begins no scene and repeats nothing: whoever
   // draws from it says what is wrong.
-  void look(FrameBridge& bridge, GstBuffer* frame, const PairSettings& settings);
+  void look(FrameBridge& bridge, GstBuffer* frame, Time running_time, const PairSettings& settings);
 
   // What forbids drawing between the frame looked at last and the one before it, which was the stream's
   // number `left_number`.
@@ -33,7 +36,8 @@ class PairJudge {
  private:
   SceneChange cuts_;
   RepeatDetector repeated_;
-  bool next_is_marked_ = false;
+  std::optional<Time> mark_;
+  Time interval_ = 0;
   // About the frame looked at last.
   bool begins_scene_ = false;
   bool repeats_ = false;

@@ -1,4 +1,4 @@
-// What the user can set about the frames of frameinterpolate while it runs.
+// What the user can set about the frames of frameinterpolate.
 #pragma once
 
 #include <cstdint>

@@ -29,8 +29,8 @@ struct Sums {
   }
 };
 
-// The share of the stronger picture's variance that no scaling and shift of the other explains. Where both are
-// as flat as noise it is 0, and the change of mean luma, which is all that there is, takes its place.
+// The share of the stronger picture's variance that no scaling and shift of the other explains. Where both
+// are as flat as noise it is 0, and the change of mean luma, which is all that there is, takes its place.
 double structure_change(const Sums& sums) {
   const double a = sums.a / sums.count, b = sums.b / sums.count;
   const double of_a = std::max(0.0, sums.aa / sums.count - a * a),
@@ -39,8 +39,7 @@ double structure_change(const Sums& sums) {
   const double stronger = std::max(of_a, of_b), weaker = std::min(of_a, of_b);
   const double explained = weaker > 0 ? covariance * covariance / weaker : 0;
   const double flatness = kNoise / (stronger + kNoise);
-  return std::max(std::max(0.0, stronger - explained) / (stronger + kNoise),
-                  flatness * std::abs(a - b));
+  return std::max(std::max(0.0, stronger - explained) / (stronger + kNoise), flatness * std::abs(a - b));
 }
 
 double structure_change(const Thumbnail& a, const Thumbnail& b) {
@@ -52,7 +51,7 @@ double structure_change(const Thumbnail& a, const Thumbnail& b) {
 // A thumbnail at half its size.
 struct Halved {
   explicit Halved(const Thumbnail& whole)
-      : width(std::max(1, whole.width / 2)), height(std::max(1, whole.height / 2)) {
+      : width(std::clamp(whole.width / 2, 1, kMost)), height(std::clamp(whole.height / 2, 1, kMost)) {
     const auto at = [&](int x, int y) {
       return whole.luma[static_cast<std::size_t>(std::min(y, whole.height - 1) * whole.width +
                                                  std::min(x, whole.width - 1))];
@@ -65,8 +64,9 @@ struct Halved {
 
   float operator()(int x, int y) const { return luma[static_cast<std::size_t>(y * width + x)]; }
 
+  static constexpr int kMost = Thumbnail::kMost / 2;
   int width, height;
-  std::array<float, Thumbnail::kMost / 2 * (Thumbnail::kMost / 2)> luma;
+  std::array<float, kMost * kMost> luma;
 };
 
 // What is left of the change in structure when one picture is moved over the other, by a sixth of the width

@@ -7,11 +7,11 @@
 
 namespace videoenhance {
 
-// How different two thumbnails of one size are, 0 … 1. First the smaller of two changes, since a cut changes
-// both: one in structure, which a fade or a flash leaves as it is (it only scales and shifts luma), or between
-// two flat pictures in their luma; the other in the histogram, which pans, moving objects and noise leave about
-// as it is. Where more is left of the change in structure than motion could leave, it counts alone: a cut may
-// keep the histogram.
+// How different two thumbnails of one size, at most Thumbnail::kMost cells in width and height, are: 0 … 1.
+// First the smaller of two changes, since a cut changes both: one in structure, which a fade or a flash
+// leaves as it is (it only scales and shifts luma), or between two flat pictures in their luma; the other in
+// the histogram, which pans, moving objects and noise leave about as it is. Where more is left of the change
+// in structure than motion could leave, it counts alone: a cut may keep the histogram.
 double difference(const Thumbnail& a, const Thumbnail& b);
 
 // Looks at the frames of a stream, one after the other.

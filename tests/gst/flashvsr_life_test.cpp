@@ -188,11 +188,11 @@ TEST(Knobs, AreLoweredWhileFramesAreLateIfQualityMayBeGivenUp) {
   rig.feed(0, 4);
   rig.upstream(second_late());
   rig.feed(4, 5);
-  EXPECT_EQ(fake_counts().last_knobs, (FlashVsrKnobs{1.0, 1.0, 11, ColourFix::kAdain}));
-  rig.feed(5, 40);  // one and a half seconds later
+  EXPECT_EQ(fake_counts().last_knobs, (FlashVsrKnobs{1.0, 3.0, 11, ColourFix::kAdain}));
+  rig.feed(5, 60);  // what goes out is more than one and a half seconds later
   EXPECT_EQ(fake_counts().last_knobs, FlashVsrKnobs());
   rig.finish();
-  EXPECT_EQ(rig.frames().size(), 40u);
+  EXPECT_EQ(rig.frames().size(), 60u);
 }
 
 TEST(Knobs, StayAsTheyAreOtherwiseAndAFrameThatIsLateComesAllTheSame) {

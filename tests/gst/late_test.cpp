@@ -42,6 +42,27 @@ INSTANTIATE_TEST_SUITE_P(Table, LatePolicies,
                                            Policy{"skip-generated", {0, 5, 10, 20, 30, 30}},
                                            Policy{"degrade", {0, 5, 10, 20, 20, 30, 30, 30}}));
 
+// Where few source frames lie on the output's grid, leaving out all that is drawn would leave hardly
+// anything.
+TEST(Late, EachSourceFrameIsShownAtWhateverRate) {
+  for (const auto& [input, output] : {std::pair{"25/1", "60/1"}, {"30/1", "30000/1001"}, {"24/1", "60/1"}}) {
+    Rig rig(Properties{{"late-policy", "skip-generated"}, {"snap", "0"}});
+    rig.accept(std::string("video/x-raw,framerate=") + output);
+    rig.open({.rate = input});
+    rig.on_frame = [&rig](const Out& out) { rig.upstream(late_by(GST_SECOND, out.pts)); };
+    int rate = 0;
+    ASSERT_EQ(sscanf(input, "%d", &rate), 1);
+    const GstClockTime interval = GST_SECOND / rate;
+    for (int k = 0; k < 20; ++k) rig.push(10 * k, k * interval, interval);
+    rig.finish();
+    std::vector<int> shown = values(rig.frames());
+    shown.erase(std::unique(shown.begin(), shown.end()), shown.end());
+    std::vector<int> all;
+    for (int k = 0; k < 20; ++k) all.push_back(10 * k);
+    EXPECT_EQ(shown, all) << input << " to " << output;
+  }
+}
+
 TEST(Late, FramesLeftOutAreCountedAndToldInOneQosMessageForManyAtATime) {
   Rig rig(Properties{{"late-policy", "skip-generated"}});
   rig.open();

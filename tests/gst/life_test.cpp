@@ -103,6 +103,22 @@ TEST(States, AStreamAfterReadyHasNoHistory) {
   EXPECT_TRUE(rig.frames()[0].discont);
 }
 
+TEST(Threads, MayChangeWhatDecidesAboutPairs) {
+  Rig rig(Properties{{"duplicates", "retime"}});
+  disturb(rig, {{"skip-pairs", "1,2,3"},
+                {"scene-change", "both"},
+                {"skip-mode", "keep"},
+                {"late-policy", "skip-generated"},
+                {"scene-action", "blend"},
+                {"max-gap", "1"},
+                {"skip-pairs", ""},
+                {"late-policy", "degrade"},
+                {"skip-mode", "skip"},
+                {"max-gap", "0"},
+                {"duplicate-threshold", "1"}});
+  EXPECT_TRUE(rig.errors().empty());
+}
+
 TEST(Sharing, TwoElementsFedInTurnsDoNotMixTheirFrames) {
   Rig first, second;
   first.open();

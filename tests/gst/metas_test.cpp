@@ -57,6 +57,29 @@ TEST(Captions, OfAFrameThatIsNotShownRideOnTheNext) {
   EXPECT_THAT(found[5], ElementsAre(2));
 }
 
+// Off the output grid, where a frame would not be shown but for what stands in for a drawn one.
+TEST(Captions, OfAFrameThatStandsInForADrawnOneComeOnce) {
+  for (const Properties& more :
+       {Properties{{"skip-pairs", "0,1,2"}},
+        Properties{{"scene-change", "mark"}, {"scene-action", "nearest"}},
+        Properties{{"late-policy", "degrade"}}, Properties{{"late-policy", "skip-generated"}}}) {
+    Properties all{{"multiplier", "5/2"}};
+    all.insert(all.end(), more.begin(), more.end());
+    Rig rig(all);
+    rig.open();
+    rig.on_frame = [&rig](const Out& out) {
+      rig.upstream(gst_event_new_qos(GST_QOS_TYPE_UNDERFLOW, 2.0, GST_SECOND, out.pts));
+      rig.event(gst_video_event_new_downstream_force_key_unit(GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE,
+                                                              GST_CLOCK_TIME_NONE, FALSE, 1));
+    };
+    feed_captions(rig, 5);
+    std::vector<int> found;
+    for (const auto& of_frame : captions_of(rig.frames()))
+      found.insert(found.end(), of_frame.begin(), of_frame.end());
+    EXPECT_THAT(found, ElementsAre(0, 1, 2, 3, 4)) << more[0].first << " " << more[0].second;
+  }
+}
+
 TEST(Captions, OfDroppedFramesComeInOrderBeforeTheOwnOfTheNext) {
   Rig rig(Properties{{"multiplier", "1/2"}});
   rig.open();

@@ -99,6 +99,29 @@ TEST(Cuts, AMarkGoesOnDownstreamInItsPlace) {
   EXPECT_EQ(rig.order(), "stream-start caps segment 3 custom-downstream 3 eos");
 }
 
+TEST(Cuts, AMarkForALaterTimeWaitsForItsFrame) {
+  Rig rig(Properties{{"scene-change", "mark"}});
+  rig.open();
+  rig.feed(0, 1);
+  rig.event(gst_video_event_new_downstream_force_key_unit(2 * kFrame, 2 * kFrame, 2 * kFrame, FALSE, 1));
+  rig.feed(1, 4);
+  rig.finish();
+  EXPECT_THAT(values(rig.frames()), ElementsAre(0, 5, 10, 10, 20, 25, 30, 30));
+}
+
+TEST(Cuts, AMarkThatIsNotSerializedWithTheFramesIsNone) {
+  Rig rig(Properties{{"scene-change", "mark"}});
+  rig.open();
+  rig.feed(0, 2);
+  GstEvent* const mark = scene_mark();
+  const GstStructure* const words = gst_event_get_structure(mark);
+  rig.event(gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM_OOB, gst_structure_copy(words)));
+  gst_event_unref(mark);
+  rig.feed(2, 3);
+  rig.finish();
+  EXPECT_THAT(values(rig.frames()), ElementsAre(0, 5, 10, 15, 20, 20));
+}
+
 TEST(Cuts, AMarkBeforeTheFirstFrameOfAPartDoesNoHarm) {
   Rig rig(Properties{{"scene-change", "mark"}});
   rig.open();
@@ -149,9 +172,21 @@ TEST(Gaps, LongerThanAllowedAreHeld) {
   EXPECT_THAT(rig.element_messages(), SizeIs(1));
 }
 
+TEST(Gaps, InAStreamThatIsSlowByItselfAreLongerThanTwoOfItsIntervals) {
+  Rig rig;
+  rig.open({.rate = "1/2"});
+  rig.push(0, 0, 2 * GST_SECOND);
+  rig.push(10, 2 * GST_SECOND, 4 * GST_SECOND);
+  rig.push(20, 6 * GST_SECOND, 4 * GST_SECOND);
+  rig.push(30, 10 * GST_SECOND + 1, 2 * GST_SECOND);
+  const std::vector<int> shown = values(rig.frames());
+  EXPECT_THAT(shown, ElementsAre(0, 5, 10, 13, 15, 18, 20, 20, 20, 20, 30));
+  EXPECT_EQ(rig.stat("gaps"), 1u);
+}
+
 TEST(Gaps, OfExactlyTheLengthAreDrawn) {
   Rig rig(Properties{{"max-gap", "40000000"}});
-  rig.open();
+  rig.open({.rate = "0/1"});
   rig.feed(0, 2);
   rig.finish();
   EXPECT_THAT(values(rig.frames()), ElementsAre(0, 5, 10, 10));
@@ -259,7 +294,7 @@ TEST(Occurrences, OfEachKindHaveTheirOwnCountAndMessage) {
   rig.feed(0, 2);
   rig.event(scene_mark());
   rig.feed(2, 3);
-  rig.push(30, 3 * kFrame + 1);
+  rig.push(30, 4 * kFrame + 1);
   rig.finish();
   EXPECT_EQ(rig.stat("pairs-skipped"), 1u);
   EXPECT_EQ(rig.stat("scene-changes"), 1u);
@@ -274,9 +309,13 @@ TEST(Occurrences, CountsBeginAnewWithEachStartAndNotWithAFlush) {
   rig.feed(0, 2);
   rig.flush();
   EXPECT_EQ(rig.stat("pairs-skipped"), 1u);
+  EXPECT_THAT(rig.element_messages(), SizeIs(1));
   gst_element_set_state(rig.element(), GST_STATE_READY);
   gst_element_set_state(rig.element(), GST_STATE_PLAYING);
   EXPECT_EQ(rig.stat("pairs-skipped"), 0u);
+  rig.open();
+  rig.feed(0, 2);
+  EXPECT_THAT(rig.element_messages(), SizeIs(1));
 }
 
 }  // namespace

@@ -30,6 +30,18 @@ std::vector<int> played(Rig& rig, const std::vector<int>& shown) {
   return values(rig.frames());
 }
 
+// Of all frames that went out, in order.
+std::vector<int> captions(const Rig& rig) {
+  std::vector<int> found;
+  for (const Out& frame : rig.frames()) {
+    gpointer state = nullptr;
+    while (GstMeta* meta =
+               gst_buffer_iterate_meta_filtered(frame.buffer, &state, GST_VIDEO_CAPTION_META_API_TYPE))
+      found.push_back(reinterpret_cast<GstVideoCaptionMeta*>(meta)->data[0]);
+  }
+  return found;
+}
+
 TEST(Repeats, AreFramesLikeOthersByDefault) {
   Rig rig;
   EXPECT_THAT(played(rig, {0, 40, 40, 80}), ElementsAre(0, 20, 40, 40, 40, 60, 80, 80));
@@ -146,14 +158,63 @@ TEST(Repeats, KeepTheirCaptionsAndTheOrderOfThem) {
     rig.push(std::move(frame));
   }
   rig.finish();
-  std::vector<int> found;
-  for (const Out& frame : rig.frames()) {
-    gpointer state = nullptr;
-    while (GstMeta* meta =
-               gst_buffer_iterate_meta_filtered(frame.buffer, &state, GST_VIDEO_CAPTION_META_API_TYPE))
-      found.push_back(reinterpret_cast<GstVideoCaptionMeta*>(meta)->data[0]);
+  EXPECT_EQ(captions(rig), (std::vector{0, 1, 2, 3}));
+}
+
+// Times rounded to milliseconds let the right frame show itself a little early, within its pair.
+TEST(Repeats, CaptionsAndEventsComeBeforeAFrameThatShowsItselfEarly) {
+  Rig rig(retime({{"multiplier", "1/1"}}));
+  rig.open({.rate = "24000/1001"});
+  const GstClockTime starts[] = {0, 42, 83, 125, 167};
+  const int shown[] = {0, 20, 40, 40, 60};
+  for (int k = 0; k < 5; ++k) {
+    BufferPtr frame = rig.frame(shown[k], starts[k] * GST_MSECOND, 42 * GST_MSECOND);
+    const guint8 data[] = {static_cast<guint8>(k), 0, 0xfc};
+    gst_buffer_add_video_caption_meta(frame.get(), GST_VIDEO_CAPTION_TYPE_CEA708_RAW, data, sizeof data);
+    rig.push(std::move(frame));
+    if (k == 3) rig.event(gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM, gst_structure_new_empty("mark")));
   }
-  EXPECT_THAT(found, ElementsAre(0, 1, 2, 3));
+  rig.finish();
+  EXPECT_EQ(captions(rig), (std::vector{0, 1, 2, 3, 4}));
+  EXPECT_EQ(rig.order(), "stream-start caps segment 4 custom-downstream 1 eos");
+}
+
+TEST(Repeats, OfOneTimeAreOneFrame) {
+  Rig rig(retime());
+  rig.open({.rate = "0/1"});
+  rig.push(40, 0, 0);
+  rig.push(40, 0, 80 * GST_MSECOND);
+  rig.push(80, 80 * GST_MSECOND, 40 * GST_MSECOND);
+  rig.finish();
+  EXPECT_THAT(values(rig.frames()), ElementsAre(40, 60, 80, 80));
+}
+
+TEST(Repeats, BeforeNewCapsStayAndComeBeforeThem) {
+  Rig rig(retime());
+  rig.open();
+  feed(rig, {0, 40, 40});
+  rig.set_caps({.width = 32});
+  EXPECT_THAT(values(rig.frames()), ElementsAre(0, 20, 40, 40, 40, 40));
+}
+
+TEST(Repeats, AnIdenticalSegmentEndsNoRun) {
+  Rig rig(retime());
+  rig.open();
+  feed(rig, {0, 40, 40});
+  rig.segment();
+  feed(rig, {80}, 3);
+  rig.finish();
+  EXPECT_THAT(values(rig.frames()), ElementsAre(0, 20, 40, 50, 60, 70, 80, 80));
+}
+
+TEST(Repeats, DownstreamsEndInAFreezeStopsQuietly) {
+  Rig rig(retime({{"duplicate-max-run", "2"}}));
+  rig.open();
+  feed(rig, {0, 40, 40, 40});
+  rig.on_frame = [&rig](const Out&) { rig.flow_out = GST_FLOW_EOS; };
+  EXPECT_EQ(rig.push(40, 4 * kFrame), GST_FLOW_EOS);
+  EXPECT_EQ(rig.push(40, 5 * kFrame), GST_FLOW_EOS);
+  EXPECT_THAT(rig.errors(), IsEmpty());
 }
 
 TEST(Repeats, EventsKeepTheirPlaceBetweenTheDifferentFrames) {

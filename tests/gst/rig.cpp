@@ -362,6 +362,7 @@ void disturb(Rig& rig, const Properties& properties) {
     properties_and_stats(round);
     rig.upstream(gst_event_new_seek(1, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, GST_SEEK_TYPE_SET, 0,
                                     GST_SEEK_TYPE_NONE, 0));
+    rig.upstream(gst_event_new_qos(GST_QOS_TYPE_UNDERFLOW, 2.0, 200 * GST_MSECOND, round * GST_MSECOND));
     rig.flush();
     if (round % 10 == 0) {
       gst_element_set_state(rig.element(), GST_STATE_READY);

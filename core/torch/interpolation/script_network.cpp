@@ -56,7 +56,8 @@ class ScriptNetwork final : public PairNetwork {
 
   // What the module draws, [1,3,Hp,Wp] float32 in its own range.
   Result<at::Tensor> draw(const PreparedFrame& left, const PreparedFrame& right, double time) const;
-  std::array<std::int64_t, 2> trial_size() const;  // height, width
+  // Height and width of two pictures to try the module out with, the second wider.
+  std::array<std::array<std::int64_t, 2>, 2> trial_sizes() const;
   Status compare_drawings(const PreparedFrame& left, const PreparedFrame& right);
   tl::unexpected<Error> broken(const std::string& trouble, const std::string& detail = {}) const;
   std::string file_name() const { return in_quotes(path_.filename().native()); }
@@ -66,6 +67,8 @@ class ScriptNetwork final : public PairNetwork {
   ScriptModule module_;
   c10::Device device_;
   std::uint64_t bytes_;  // of the file, which holds the weights as they are
+  // What a picture takes: a part that does not depend on its size, and so much for each pixel.
+  double work_bytes_constant_ = 0;
   double work_bytes_per_pixel_ = 0;
 };
 
@@ -75,7 +78,8 @@ class ScriptNetwork final : public PairNetwork {
 std::string ScriptNetwork::notice() const {
   if (!draws_middle_only()) return {};
   return declaration_.name +
-         " draws only the middle between two frames: other times are reached by repeated halving, which takes "
+         " draws only the middle between two frames: other times are reached by repeated halving, which "
+         "takes "
          "longer, to within 1/100 of the distance.";
 }
 
@@ -94,8 +98,8 @@ Status ScriptNetwork::check(const InterpolationOptions& options) const {
 }
 
 std::uint64_t ScriptNetwork::work_bytes(int width, int height, const InterpolationOptions&) const {
-  return static_cast<std::uint64_t>(work_bytes_per_pixel_ * static_cast<double>(round_up(width)) *
-                                    static_cast<double>(round_up(height)));
+  const double pixels = static_cast<double>(round_up(width)) * static_cast<double>(round_up(height));
+  return static_cast<std::uint64_t>(work_bytes_constant_ + work_bytes_per_pixel_ * pixels);
 }
 
 // --------------------------------------------------------------------------------------------------------
@@ -142,25 +146,32 @@ Result<at::Tensor> ScriptNetwork::draw(const PreparedFrame& left, const Prepared
 // trial
 
 // Odd numbers of multiples: a module that needs twice the multiple does not pass.
-std::array<std::int64_t, 2> ScriptNetwork::trial_size() const {
+std::array<std::array<std::int64_t, 2>, 2> ScriptNetwork::trial_sizes() const {
   const std::int64_t multiple = declaration_.multiple;
   const std::int64_t count = (kTrialSide + multiple - 1) / multiple | 1;
-  return {count * multiple, (count + 2) * multiple};
+  const std::int64_t height = count * multiple, width = (count + 2) * multiple;
+  return {{{height, width}, {height, 2 * width + multiple}}};
 }
 
 Status ScriptNetwork::try_out() try {
-  const auto [height, width] = trial_size();
-  const at::Tensor ramp =
-      at::linspace(0, 1, 3 * height * width, at::device(device_)).view({1, 3, height, width});
   Status kept;
-  const auto peak =
-      peak_memory(device_, [&] { kept = compare_drawings(prepare(ramp, {}), prepare(1 - ramp, {})); });
-  work_bytes_per_pixel_ = static_cast<double>(peak) / static_cast<double>(height * width);
+  std::array<double, 2> peaks{}, pixels{};
+  const auto sizes = trial_sizes();
+  for (std::size_t i = 0; i < sizes.size() && kept; ++i) {
+    const auto [height, width] = sizes[i];
+    const at::Tensor ramp =
+        at::linspace(0, 1, 3 * height * width, at::device(device_)).view({1, 3, height, width});
+    pixels[i] = static_cast<double>(height * width);
+    peaks[i] = static_cast<double>(
+        peak_memory(device_, [&] { kept = compare_drawings(prepare(ramp, {}), prepare(1 - ramp, {})); }));
+  }
+  work_bytes_per_pixel_ = std::max(0.0, (peaks[1] - peaks[0]) / (pixels[1] - pixels[0]));
+  work_bytes_constant_ = std::max(0.0, peaks[1] - work_bytes_per_pixel_ * pixels[1]);
   return kept;
 } catch (...) {
   const Error error = describe_torch_exception(std::current_exception());
   if (error.kind == ErrorKind::kNoMemory) return tl::unexpected(error);
-  const auto [height, width] = trial_size();
+  const auto [height, width] = trial_sizes()[0];
   return broken("fails on two pictures of " + std::to_string(width) + "x" + std::to_string(height) +
                     ", which its declaration says it takes: " + in_quotes(last_line(error.detail)),
                 error.detail);

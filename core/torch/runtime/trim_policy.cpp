@@ -25,19 +25,21 @@ TrimPlan adaptive_trim(std::uint64_t total, std::uint64_t reserved, std::uint64_
 }
 
 void TrimPolicy::plan(std::uint64_t per_step) noexcept {
+  if (per_step > per_step_) was_tight_ = false;
   per_step_ = per_step;
-  was_tight_ = false;
   look_at_memory();
 }
 
 // Other streams and programs come and go: what was right at the start of a stream need not stay so.
 void TrimPolicy::look_at_memory() noexcept {
+  kept_ = cached_memory(device_);
   plan_ = {every_, false};
   if (every_ != 0) return;
   plan_.interval = device_.is_cuda() ? kUnknownInterval : kHostInterval;
   try {
     const auto memory = device_.is_cuda() ? accelerator_memory(device_) : std::nullopt;
-    if (memory) plan_ = adaptive_trim(memory->total, memory->reserved, per_step_);
+    if (memory)  // what is kept can be had again
+      plan_ = adaptive_trim(memory->total, memory->reserved - std::min(kept_, memory->reserved), per_step_);
   } catch (...) {
     // A device that has failed is reported by the next inference.
   }
@@ -45,6 +47,7 @@ void TrimPolicy::look_at_memory() noexcept {
 }
 
 void TrimPolicy::finished_one() noexcept {
+  kept_ = cached_memory(device_);
   if (++finished_ < plan_.interval) return;
   finished_ = 0;
   ++trims_;
@@ -55,7 +58,7 @@ void TrimPolicy::finished_one() noexcept {
 void TrimPolicy::add_to(EngineReport& report) const {
   report.trims = trims_;
   report.trim_interval = plan_.interval;
-  report.cache_bytes = cached_memory(device_);
+  report.cache_bytes = kept_;
   if (!was_tight_) return;
   if (!report.notice.empty()) report.notice += ' ';
   report.notice +=

@@ -39,9 +39,10 @@ class TrimPolicy {
   unsigned every_;
   std::uint64_t per_step_ = 0;
   TrimPlan plan_;
-  bool was_tight_ = false;  // since plan(): the user is told once
+  bool was_tight_ = false;  // for a step of this size: the user is told once
   unsigned finished_ = 0;   // since the last trim
   std::uint64_t trims_ = 0;
+  std::uint64_t kept_ = 0;  // bytes for reuse, when that was looked at last
 };
 
 }  // namespace videoenhance

@@ -204,9 +204,9 @@ TEST_F(Script, MemoryIsThatOfTheTrialInProportionToThePaddedSize) {
 
 TEST_F(Script, MemoryThatDoesNotDependOnThePicturesSizeIsCountedOnce) {
   constexpr std::uint64_t kConstant = 4 << 20;  // bytes
-  const auto network =
-      load("def forward(self, img0, img1):\n    return img0 + 0.0 * torch.ones([1048576]).sum()",
-           declaration(R"("none")", "[0, 1]", 16));
+  const auto network = load(
+      "def forward(self, img0, img1):\n    return img0 + 0.0 * (torch.ones([1048576]) * img1.mean()).sum()",
+      declaration(R"("none")", "[0, 1]", 16));
   const std::uint64_t full_hd = network->work_bytes(1920, 1080, {});
   EXPECT_GT(full_hd, kConstant);
   EXPECT_LT(full_hd, kConstant + 20ull * 1920 * 1088 * 3 * sizeof(float));

@@ -79,6 +79,12 @@ Owned<GstTagList> without_encoding(const GstTagList* tags) {
   return copy;
 }
 
+// Before the first packet, and after the caps, where sticky events have their place.
+GstPadProbeReturn push_tags(GstPad* pad, GstPadProbeInfo*, gpointer tags) {
+  if (tags) gst_pad_push_event(pad, gst_event_new_tag(gst_tag_list_ref(static_cast<GstTagList*>(tags))));
+  return GST_PAD_PROBE_REMOVE;
+}
+
 std::string pipeline_text(const std::string& muxer, const StreamsPlan& streams) {
   std::string text =
       muxer + " name=mux ! filesink name=file appsrc name=video format=time handle-segment-change=true ! queue ! mux.video_0 ";
@@ -208,6 +214,9 @@ Outcome<Joined> join(const Source& source, const Options& options, const JoinJob
     set_location((*pipeline)["source"], options.input);
     g_signal_connect((*pipeline)["parse"], "pad-added", G_CALLBACK(pad_added), &copies);
   }
+  const auto picture_tags = without_encoding(source.picture().tags.get());
+  const Owned<GstPad> picture(gst_element_get_static_pad((*pipeline)["video"], "src"));
+  gst_pad_add_probe(picture.get(), GST_PAD_PROBE_TYPE_BUFFER, push_tags, picture_tags.get(), nullptr);
   if (auto started = pipeline->set_state(GST_STATE_PLAYING); !started) return tl::unexpected(started.error());
   Feeder feeder(*pipeline);
   for (const fs::path& segment : job.segments)

@@ -21,6 +21,7 @@ struct Run {
   std::uint64_t done_before = 0;           // source frames
   std::uint64_t frames_in = 0;             // source frames in all segments so far
   bool stopped = false;                    // by the user; then `unfinished` holds what there is
+  std::uint64_t unfinished = 0;            // output frames there
   GstClockTime end = GST_CLOCK_TIME_NONE;  // of what was made, if stopped
 };
 
@@ -92,14 +93,16 @@ Outcome<void> write_segments(Run& run) {
   if (!writer) return tl::unexpected(writer.error());
   for (;; ++k) {
     auto written = write_segment(run, *frames, **writer, k);
-    if (!written) return tl::unexpected(written.error());
-    if (!*written) return run.work.set_frames_in(run.frames_in);
-    // What was cut short is not the segment that an undisturbed run makes.
-    if (interrupted()) {
+    // What was cut short is not the segment that an undisturbed run makes. An encoder that was given no frame
+    // calls that an error.
+    run.unfinished = (*writer)->frames_out();
+    if (interrupted() && (written || run.unfinished == 0)) {
       run.stopped = true;
       run.end = (*writer)->end_time() + run.options.start.value_or(0);
       return {};
     }
+    if (!written) return tl::unexpected(written.error());
+    if (!*written) return run.work.set_frames_in(run.frames_in);
     if (auto finished = run.work.finish_segment(k); !finished) return finished;
   }
 }
@@ -109,13 +112,15 @@ JoinJob join_job(const Run& run) {
   const std::uint64_t whole = run.work.first_missing();
   for (std::uint64_t k = 0; k < whole; ++k) job.segments.push_back(run.work.segment(k));
   if (run.stopped) {
-    job.segments.push_back(run.work.unfinished());
+    if (run.unfinished) job.segments.push_back(run.work.unfinished());
     job.end = std::min(job.end, run.end);
   }
   return job;
 }
 
 Outcome<void> finish(Run& run) {
+  if (run.stopped && run.unfinished == 0 && run.work.first_missing() == 0)
+    return failed(ExitCode::kInterrupted, "Stopped before the first frame was made; nothing was written.");
   run.progress.stage("putting the video together with the other streams");
   auto joined = join(run.source, run.options, join_job(run));
   if (!joined) return tl::unexpected(joined.error());
@@ -141,6 +146,15 @@ Outcome<void> finish(Run& run) {
   return {};
 }
 
+Outcome<void> make(Run& run) {
+  if (const auto known = run.work.frames_in()) {
+    run.frames_in = *known;
+  } else if (auto written = write_segments(run); !written) {
+    return written;
+  }
+  return finish(run);
+}
+
 }  // namespace
 
 Outcome<void> enhance(const Options& options, Progress& progress) {
@@ -153,12 +167,10 @@ Outcome<void> enhance(const Options& options, Progress& progress) {
   auto work = WorkFolder::open(options, *plan);
   if (!work) return tl::unexpected(work.error());
   Run run{options, *source, *plan, *work, progress};
-  if (const auto known = work->frames_in()) {
-    run.frames_in = *known;
-  } else if (auto written = write_segments(run); !written) {
-    return written;
-  }
-  return finish(run);
+  auto done = make(run);
+  // There is nothing to go on from.
+  if (!done && work->first_missing() == 0 && run.unfinished == 0) work->remove();
+  return done;
 }
 
 }  // namespace videoenhance

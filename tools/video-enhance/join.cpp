@@ -86,8 +86,9 @@ GstPadProbeReturn push_tags(GstPad* pad, GstPadProbeInfo*, gpointer tags) {
 }
 
 std::string pipeline_text(const std::string& muxer, const StreamsPlan& streams) {
-  std::string text =
-      muxer + " name=mux ! filesink name=file appsrc name=video format=time handle-segment-change=true ! queue ! mux.video_0 ";
+  std::string text = muxer +
+                     " name=mux ! filesink name=file appsrc name=video format=time "
+                     "handle-segment-change=true ! queue ! mux.video_0 ";
   if (streams.kept.empty()) return text;
   // All wait for each other in one multiqueue, which grows where one of them has nothing for long.
   text += "filesrc name=source ! parsebin name=parse multiqueue name=wait max-size-buffers=0 ";

@@ -1,15 +1,20 @@
 // video-enhance: the elements for those who do not know GStreamer. docs/video-enhance.md.
 #include <iostream>
 
+#include "tools/video-enhance/doctor.h"
 #include "tools/video-enhance/enhance.h"
 #include "tools/video-enhance/find_plugin.h"
 #include "tools/video-enhance/interrupt.h"
+#include "tools/video-enhance/models.h"
+#include "tools/video-enhance/preview.h"
 
 namespace videoenhance {
 namespace {
 
 Outcome<void> run(const Options& options, Progress& progress) {
-  return enhance(options, progress);
+  if (options.command == Command::kModels) return list_models(options.json);
+  if (options.command == Command::kDoctor) return examine(options.json);
+  return options.preview.empty() ? enhance(options, progress) : preview(options, progress);
 }
 
 int end_with(const Failure& failure, bool json) {

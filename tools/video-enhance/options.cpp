@@ -143,9 +143,10 @@ Outcome<Options> parse_options(int argc, char** argv) {
   Options options;
   Texts texts;
   add_options(app, options, texts);
-  const CLI::App* models = app.add_subcommand("models", "List the models that are found");
-  const CLI::App* doctor = app.add_subcommand("doctor", "Check plugin, module, devices and models");
+  CLI::App* models = app.add_subcommand("models", "List the models that are found");
+  CLI::App* doctor = app.add_subcommand("doctor", "Check plugin, module, devices and models");
   app.require_subcommand(0, 1);
+  for (CLI::App* command : {models, doctor}) command->fallthrough();  // --json after it
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForVersion&) {

@@ -3,6 +3,7 @@
 #include <gst/pbutils/pbutils.h>
 
 #include <map>
+#include <string_view>
 
 namespace videoenhance {
 namespace {
@@ -14,13 +15,13 @@ bool is_ours(const std::string& element) {
 // Of what this program uses.
 std::string package_of(const std::string& element) {
   static const std::map<std::string, std::string> kPackages = {
-      {"x264enc", "gstreamer1.0-plugins-ugly"},      {"x265enc", "gstreamer1.0-plugins-bad"},
-      {"h264parse", "gstreamer1.0-plugins-bad"},     {"h265parse", "gstreamer1.0-plugins-bad"},
-      {"gdppay", "gstreamer1.0-plugins-bad"},        {"gdpdepay", "gstreamer1.0-plugins-bad"},
-      {"avenc_ffv1", "gstreamer1.0-libav"},          {"avenc_alac", "gstreamer1.0-libav"},
-      {"videoconvert", "gstreamer1.0-plugins-base"}, {"videoscale", "gstreamer1.0-plugins-base"},
-      {"uridecodebin3", "gstreamer1.0-plugins-base"},   {"parsebin", "gstreamer1.0-plugins-base"},
-      {"appsrc", "gstreamer1.0-plugins-base"},       {"appsink", "gstreamer1.0-plugins-base"},
+      {"x264enc", "gstreamer1.0-plugins-ugly"},       {"x265enc", "gstreamer1.0-plugins-bad"},
+      {"h264parse", "gstreamer1.0-plugins-bad"},      {"h265parse", "gstreamer1.0-plugins-bad"},
+      {"gdppay", "gstreamer1.0-plugins-bad"},         {"gdpdepay", "gstreamer1.0-plugins-bad"},
+      {"avenc_ffv1", "gstreamer1.0-libav"},           {"avenc_alac", "gstreamer1.0-libav"},
+      {"videoconvert", "gstreamer1.0-plugins-base"},  {"videoscale", "gstreamer1.0-plugins-base"},
+      {"uridecodebin3", "gstreamer1.0-plugins-base"}, {"parsebin", "gstreamer1.0-plugins-base"},
+      {"appsrc", "gstreamer1.0-plugins-base"},        {"appsink", "gstreamer1.0-plugins-base"},
       {"compositor", "gstreamer1.0-plugins-base"}};
   const auto found = kPackages.find(element);
   return found == kPackages.end() ? "gstreamer1.0-plugins-good" : found->second;
@@ -36,6 +37,15 @@ struct ParsedMessage {
   std::string text, detail;
   bool no_space = false;
 };
+
+// The element's sentence with the name that its property has here.
+std::string in_our_words(const std::string& element, std::string sentence) {
+  constexpr std::string_view kProperty = "model-location";
+  const char* option = element == "flashvsr" ? "--upscale-model" : "--interpolate-model";
+  for (auto at = sentence.find(kProperty); at != std::string::npos; at = sentence.find(kProperty))
+    sentence.replace(at, kProperty.size(), option);
+  return sentence;
+}
 
 using Parse = void (*)(GstMessage*, GError**, gchar**);
 
@@ -96,7 +106,7 @@ GstElement* Pipeline::operator[](const char* name) const {
 Failure Pipeline::failure_of(GstMessage* message) const {
   const ParsedMessage error = parsed(message, gst_message_parse_error);
   const std::string element = factory_name(message);
-  if (is_ours(element)) return {ExitCode::kModel, error.text, error.detail};
+  if (is_ours(element)) return {ExitCode::kModel, in_our_words(element, error.text), error.detail};
   if (element == "filesink" || element == "qtmux" || element == "mp4mux") {
     if (error.no_space)
       return {ExitCode::kOutput, "The disk is full. Make room, then go on with --resume.", error.detail};

@@ -22,7 +22,7 @@ std::string encoder_text(const Options& options) {
   return "avenc_ffv1";
 }
 
-std::string enhancer_text(const Plan& plan, const Options&) {
+std::string enhancer_text(const Plan& plan) {
   std::string text;
   if (plan.upscales) text += "flashvsr name=upscale ! ";
   if (plan.interpolates) text += "frameinterpolate name=interpolate ! capsfilter name=rate ! ";
@@ -51,7 +51,7 @@ void set_up_enhancers(const Pipeline& pipeline, const Plan& plan, const Options&
 Outcome<std::unique_ptr<SegmentWriter>> SegmentWriter::make(const Plan& plan, const Options& options,
                                                             GstCaps* caps) {
   auto pipeline =
-      Pipeline::make("appsrc name=frames format=time ! videoconvert ! " + enhancer_text(plan, options) +
+      Pipeline::make("appsrc name=frames format=time ! videoconvert ! " + enhancer_text(plan) +
                          "identity name=made silent=true ! queue max-size-buffers=4 ! videoconvert ! " +
                          encoder_text(options) + " ! gdppay ! filesink name=file",
                      ExitCode::kFailed);

@@ -13,7 +13,7 @@ namespace videoenhance {
 std::string encoder_text(const Options& options);
 
 // "flashvsr name=upscale ... ! frameinterpolate name=interpolate ...": what the options ask for.
-std::string enhancer_text(const Plan& plan, const Options& options);
+std::string enhancer_text(const Plan& plan);
 // Sets the properties of those two elements.
 void set_up_enhancers(const Pipeline& pipeline, const Plan& plan, const Options& options);
 
@@ -23,8 +23,9 @@ class SegmentWriter {
   static Outcome<std::unique_ptr<SegmentWriter>> make(const Plan& plan, const Options& options,
                                                       GstCaps* caps);
 
-  // A new file, and networks that remember nothing; the first call loads the models. The first `lead` frames only tell them what was before;
-  // `first_out` is the number of the first output frame, `origin` when frame 0 begins.
+  // A new file, and networks that remember nothing; the first call loads the models. The first `lead` frames
+  // only tell them what was before; `first_out` is the number of the first output frame, `origin` when frame
+  // 0 begins.
   Outcome<void> begin(const std::filesystem::path& file, std::uint64_t lead, std::uint64_t first_out,
                       GstClockTime origin);
   // False: the frame was not taken within some milliseconds; offer it again.

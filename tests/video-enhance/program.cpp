@@ -55,10 +55,20 @@ void for_each_buffer(const std::string& text, const std::function<void(GstBuffer
   GstElement* pipeline = launch(text);
   GstElement* sink = gst_bin_get_by_name(GST_BIN(pipeline), "sink");
   gst_element_set_state(pipeline, GST_STATE_PLAYING);
-  while (GstSample* sample = gst_app_sink_pull_sample(GST_APP_SINK(sink))) {
-    visit(gst_sample_get_buffer(sample));
-    gst_sample_unref(sample);
+  GstBus* bus = gst_element_get_bus(pipeline);
+  for (bool ended = false; !ended;) {
+    if (GstSample* sample = gst_app_sink_try_pull_sample(GST_APP_SINK(sink), 50 * GST_MSECOND)) {
+      visit(gst_sample_get_buffer(sample));
+      gst_sample_unref(sample);
+    } else if (GstMessage* message = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR)) {
+      ADD_FAILURE() << "an error in " << text;
+      gst_message_unref(message);
+      ended = true;
+    } else {
+      ended = gst_app_sink_is_eos(GST_APP_SINK(sink));
+    }
   }
+  gst_object_unref(bus);
   gst_object_unref(sink);
   gst_element_set_state(pipeline, GST_STATE_NULL);
   gst_object_unref(pipeline);

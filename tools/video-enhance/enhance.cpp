@@ -22,6 +22,7 @@ struct Run {
   std::uint64_t frames_in = 0;             // source frames in all segments so far
   bool stopped = false;                    // by the user; then `unfinished` holds what there is
   std::uint64_t unfinished = 0;            // output frames there
+  bool published = false;                  // something has the final name
   GstClockTime end = GST_CLOCK_TIME_NONE;  // of what was made, if stopped
 };
 
@@ -125,12 +126,13 @@ Outcome<void> finish(Run& run) {
   auto joined = join(run.source, run.options, join_job(run));
   if (!joined) return tl::unexpected(joined.error());
   const std::uint64_t promised = run.plan.frames_out(run.frames_in);
-  if (!run.stopped && promised && joined->frames != promised)
+  if (!run.stopped && run.plan.rate_in.n && joined->frames != promised)
     return failed(ExitCode::kFailed, "The result has " + std::to_string(joined->frames) +
                                          " frames instead of " + std::to_string(promised) +
                                          "; nothing was written. Please report this.");
   for (const std::string& warning : joined->warnings) run.progress.warning(warning);
   if (auto published = run.work.publish(run.work.joined()); !published) return published;
+  run.published = true;
   const std::string name = "'" + run.options.output.string() + "'";
   const std::string frames = std::to_string(joined->frames) + " frames";
   if (run.stopped)
@@ -169,7 +171,7 @@ Outcome<void> enhance(const Options& options, Progress& progress) {
   Run run{options, *source, *plan, *work, progress};
   auto done = make(run);
   // There is nothing to go on from.
-  if (!done && work->first_missing() == 0 && run.unfinished == 0) work->remove();
+  if (!done && work->first_missing() == 0 && !run.published) work->remove();
   return done;
 }
 

@@ -2,16 +2,19 @@
 
 #include <gst/app/gstappsink.h>
 
+#include <algorithm>
+
 namespace videoenhance {
 
 Outcome<FrameSource> FrameSource::open(const Options& options, const Plan& plan) {
-  // Interlaced frames become progressive ones, as many as they were.
+  // Not decodebin3: that of GStreamer 1.22 sometimes stops without a word. Interlaced frames become
+  // progressive ones, as many as they were.
   auto pipeline = Pipeline::make(
-      "uridecodebin3 name=file ! deinterlace fields=top ! "
+      "filesrc name=file ! decodebin ! deinterlace fields=top ! "
       "appsink name=frames sync=false max-buffers=4 caps=video/x-raw",
       ExitCode::kInput);
   if (!pipeline) return tl::unexpected(pipeline.error());
-  set_uri((*pipeline)["file"], options.input);
+  set_location((*pipeline)["file"], options.input);
   FrameSource source(std::move(*pipeline), options, plan.rate_in);
   if (auto started = source.pipeline_.set_state(GST_STATE_PLAYING); !started)
     return tl::unexpected(started.error());
@@ -72,8 +75,10 @@ Outcome<bool> FrameSource::take(GstSample* sample) {
     GST_BUFFER_PTS(frame) = origin_ + Plan::time(next_, rate_);
     GST_BUFFER_DURATION(frame) = Plan::time(next_ + 1, rate_) - Plan::time(next_, rate_);
   } else {
-    GST_BUFFER_PTS(frame) = time - start;
+    // Each frame counts, also where a damaged file gives two of them one time.
+    GST_BUFFER_PTS(frame) = next_ == 0 ? time - start : std::max(time - start, last_ + GST_MSECOND);
   }
+  last_ = GST_BUFFER_PTS(frame);
   GST_BUFFER_FLAG_UNSET(frame, GST_BUFFER_FLAG_DISCONT);
   window_.emplace_back(frame);
   ++next_;

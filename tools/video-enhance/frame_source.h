@@ -38,7 +38,7 @@ class FrameSource {
   Owned<GstCaps> caps_, raw_caps_;
   std::deque<Owned<GstBuffer>> window_;
   std::uint64_t window_start_ = 0, forgotten_ = 0, next_ = 0;
-  GstClockTime origin_ = 0;
+  GstClockTime origin_ = 0, last_ = 0;  // the first and the last frame's times
   bool at_end_ = false;
 };
 

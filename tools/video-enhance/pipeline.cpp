@@ -15,13 +15,13 @@ bool is_ours(const std::string& element) {
 // Of what this program uses.
 std::string package_of(const std::string& element) {
   static const std::map<std::string, std::string> kPackages = {
-      {"x264enc", "gstreamer1.0-plugins-ugly"},       {"x265enc", "gstreamer1.0-plugins-bad"},
-      {"h264parse", "gstreamer1.0-plugins-bad"},      {"h265parse", "gstreamer1.0-plugins-bad"},
-      {"gdppay", "gstreamer1.0-plugins-bad"},         {"gdpdepay", "gstreamer1.0-plugins-bad"},
-      {"avenc_ffv1", "gstreamer1.0-libav"},           {"avenc_alac", "gstreamer1.0-libav"},
-      {"videoconvert", "gstreamer1.0-plugins-base"},  {"videoscale", "gstreamer1.0-plugins-base"},
-      {"uridecodebin3", "gstreamer1.0-plugins-base"}, {"parsebin", "gstreamer1.0-plugins-base"},
-      {"appsrc", "gstreamer1.0-plugins-base"},        {"appsink", "gstreamer1.0-plugins-base"},
+      {"x264enc", "gstreamer1.0-plugins-ugly"},      {"x265enc", "gstreamer1.0-plugins-bad"},
+      {"h264parse", "gstreamer1.0-plugins-bad"},     {"h265parse", "gstreamer1.0-plugins-bad"},
+      {"gdppay", "gstreamer1.0-plugins-bad"},        {"gdpdepay", "gstreamer1.0-plugins-bad"},
+      {"avenc_ffv1", "gstreamer1.0-libav"},          {"avenc_alac", "gstreamer1.0-libav"},
+      {"videoconvert", "gstreamer1.0-plugins-base"}, {"videoscale", "gstreamer1.0-plugins-base"},
+      {"decodebin", "gstreamer1.0-plugins-base"},    {"parsebin", "gstreamer1.0-plugins-base"},
+      {"appsrc", "gstreamer1.0-plugins-base"},       {"appsink", "gstreamer1.0-plugins-base"},
       {"compositor", "gstreamer1.0-plugins-base"}};
   const auto found = kPackages.find(element);
   return found == kPackages.end() ? "gstreamer1.0-plugins-good" : found->second;
@@ -151,12 +151,6 @@ void set(GstElement* element, const char* property, const std::string& value) {
 
 void set_location(GstElement* element, const std::string& path) {
   g_object_set(element, "location", path.c_str(), nullptr);
-}
-
-void set_uri(GstElement* element, const std::string& path) {
-  gchar* uri = gst_filename_to_uri(path.c_str(), nullptr);
-  g_object_set(element, "uri", uri, nullptr);
-  g_free(uri);
 }
 
 }  // namespace videoenhance

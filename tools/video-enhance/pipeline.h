@@ -72,7 +72,6 @@ void set(GstElement* element, const char* property, const std::string& value);
 
 // A file for an element to read or write, whatever characters its path has.
 void set_location(GstElement* element, const std::string& path);
-void set_uri(GstElement* element, const std::string& path);
 
 // "videoenhance's element NAME is missing; ..." or the Debian package of any other, where it is not there.
 Outcome<void> need_element(const std::string& name);

@@ -32,8 +32,8 @@ void plan_segments(Plan& plan, std::uint64_t wished) {
   plan.lead = plan.upscales ? kUpscaleLead : 0;
   plan.tail = plan.upscales ? kUpscaleTail : kInterpolateTail;
   if (wished == 0) wished = plan.upscales ? kUpscaleSegment : kInterpolateSegment;
-  // Times alone do not say which output frame belongs to which segment.
-  if (plan.factor.n == 0) {
+  // Where only times tell the number of output frames, they do not say which segment one belongs to.
+  if (plan.rate_in.n == 0 && (plan.factor.n == 0 || plan.factor.d != 1)) {
     plan.segment = kWholeStream;
     return;
   }

@@ -72,9 +72,9 @@ Outcome<std::string> try_out(const std::string& element, const std::string& devi
 
 void check_elements(Report& report) {
   const std::vector<std::string> names = {
-      "appsrc",     "appsink",  "decodebin", "parsebin",  "videoconvert", "deinterlace", "multiqueue",
-      "gdppay",     "gdpdepay", "x264enc",   "h264parse", "x265enc",      "h265parse",   "avenc_ffv1",
-      "avenc_alac", "aacparse", "mp4mux",    "qtmux",     "matroskamux",  "pngenc"};
+      "appsrc",     "appsink",    "decodebin", "parsebin",  "videoconvert", "deinterlace", "multiqueue",
+      "gdppay",     "gdpdepay",   "x264enc",   "h264parse", "x265enc",      "h265parse",   "avenc_ffv1",
+      "capssetter", "avenc_alac", "aacparse",  "mp4mux",    "qtmux",        "matroskamux", "pngenc"};
   std::size_t found = 0;
   for (const std::string& name : names) {
     if (auto there = need_element(name)) {

@@ -19,7 +19,8 @@ std::string encoder_text(const Options& options) {
   if (options.codec == "h265")
     return planar + "x265enc option-string=\"crf=" + crf +
            ":pools=4:frame-threads=2\" ! h265parse ! video/x-h265,stream-format=hvc1,alignment=au";
-  return "avenc_ffv1";
+  // matroskamux knows the version by a misspelt name only.
+  return "avenc_ffv1 ! capssetter caps=video/x-ffv,ffversion=1";
 }
 
 std::string enhancer_text(const Plan& plan) {

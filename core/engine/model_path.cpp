@@ -63,8 +63,16 @@ fs::path identity(const fs::path& folder) {
   return fs::weakly_canonical(folder / "", ignored);
 }
 
-// Each folder once, though several of the above may name it.
-std::vector<fs::path> search_folders() {
+std::string joined(const std::vector<fs::path>& folders) {
+  std::string text;
+  for (const fs::path& folder : folders) text += (text.empty() ? "" : ", ") + folder.string();
+  return text;
+}
+
+}  // namespace
+
+// Each folder once, though several of the lists may name it.
+std::vector<fs::path> model_folders() {
   std::vector<fs::path> all, folders;
   add_listed(all);
   add_of_build_tree(all);
@@ -75,14 +83,6 @@ std::vector<fs::path> search_folders() {
   }
   return folders;
 }
-
-std::string joined(const std::vector<fs::path>& folders) {
-  std::string text;
-  for (const fs::path& folder : folders) text += (text.empty() ? "" : ", ") + folder.string();
-  return text;
-}
-
-}  // namespace
 
 Result<fs::path> find_model(const std::string& location) {
   if (location.empty())
@@ -96,7 +96,7 @@ Result<fs::path> find_model(const std::string& location) {
 }
 
 Result<fs::path> find_default_model(const std::string& name) {
-  const std::vector<fs::path> folders = search_folders();
+  const std::vector<fs::path> folders = model_folders();
   for (const fs::path& folder : folders)
     if (is_there(folder / name)) return folder / name;
   return fail(ErrorKind::kNotFound,

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "core/engine/result.h"
 
@@ -18,5 +19,8 @@ Result<std::filesystem::path> find_model(const std::string& location);
 // The same for the bare name of a default model, which is searched in those folders only: a file or folder of
 // that name in the working folder is not what is meant. Errors as above.
 Result<std::filesystem::path> find_default_model(const std::string& name);
+
+// The folders that bare names are searched in, in that order. Some may not exist.
+std::vector<std::filesystem::path> model_folders();
 
 }  // namespace videoenhance

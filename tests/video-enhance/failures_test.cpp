@@ -1,0 +1,186 @@
+// Each failure: its exit code, its sentence, and nothing half-written.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/video-enhance/program.h"
+
+namespace videoenhance {
+namespace {
+
+using testing::HasSubstr;
+
+std::vector<std::string> twice(const std::string& in, const std::string& out,
+                               std::vector<std::string> more = {}) {
+  std::vector<std::string> arguments = {in, out, "--fps", "x2", "--model", "fake.model", "--segment", "5"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+void expect_refused(const Desk& desk, const Ran& ran, int code, const std::string& about) {
+  EXPECT_EQ(ran.code, code) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr(about));
+  EXPECT_FALSE(desk.has("out.mp4"));
+  EXPECT_FALSE(desk.has("out.mp4.partial"));
+}
+
+TEST(Input, ThatIsNotThereIsRefused) {
+  const Desk desk;
+  expect_refused(desk, desk.run(twice("none.mp4", "out.mp4")), 3, "no file 'none.mp4'");
+}
+
+TEST(Input, ThatIsAFolderIsRefused) {
+  const Desk desk;
+  expect_refused(desk, desk.run(twice(".", "out.mp4")), 3, "is no file");
+}
+
+TEST(Input, ThatIsEmptyIsRefused) {
+  const Desk desk;
+  desk.write("in.mp4", "");
+  expect_refused(desk, desk.run(twice("in.mp4", "out.mp4")), 3, "is empty");
+}
+
+TEST(Input, ThatIsNoMediaIsRefused) {
+  const Desk desk;
+  desk.write("in.mp4", std::string(5000, '?'));
+  expect_refused(desk, desk.run(twice("in.mp4", "out.mp4")), 3, "in.mp4");
+}
+
+TEST(Input, WithoutVideoIsRefused) {
+  const Desk desk;
+  desk.make("in.mkv", "audiotestsrc num-buffers=20 ! flacenc ! matroskamux ! filesink location=OUT");
+  expect_refused(desk, desk.run(twice("in.mkv", "out.mp4")), 3, "no video");
+}
+
+TEST(Range, AfterTheEndIsRefused) {
+  const Desk desk;
+  desk.make_clip("in.mp4", 10);
+  expect_refused(desk, desk.run(twice("in.mp4", "out.mp4", {"--start", "60"})), 2, "--start");
+}
+
+TEST(Output, ThatExistsIsKeptUnlessForced) {
+  const Desk desk;
+  desk.make_clip("in.mp4", 10);
+  desk.write("out.mp4", "precious");
+  const Ran refused = desk.run(twice("in.mp4", "out.mp4"));
+  EXPECT_EQ(refused.code, 4);
+  EXPECT_THAT(refused.err, HasSubstr("--force"));
+  EXPECT_FALSE(desk.has("out.mp4.partial"));
+  EXPECT_EQ(std::filesystem::file_size(desk.path("out.mp4")), 8u);
+  EXPECT_EQ(desk.run(twice("in.mp4", "out.mp4", {"--force"})).code, 0);
+  EXPECT_EQ(desk.frames("out.mp4").size(), 20u);
+}
+
+TEST(Output, InAFolderThatIsNotThereIsRefused) {
+  const Desk desk;
+  desk.make_clip("in.mp4", 10);
+  expect_refused(desk, desk.run(twice("in.mp4", "nowhere/out.mp4")), 4, "no folder");
+}
+
+TEST(Model, ThatIsNotThereIsRefusedInTheElementsWords) {
+  const Desk desk;
+  desk.make_clip("in.mp4", 10);
+  expect_refused(desk, desk.run({"in.mp4", "out.mp4", "--fps", "x2", "--model", "./none.pkl"}), 5,
+                 "./none.pkl");
+}
+
+TEST(Model, ThatIsNoneIsRefused) {
+  const Desk desk;
+  desk.make_clip("in.mp4", 10);
+  desk.write("bad.model", "nonsense");
+  expect_refused(desk, desk.run({"in.mp4", "out.mp4", "--fps", "x2", "--model", "bad.model"}), 5, "no model");
+}
+
+TEST(Device, ThatIsNotThereIsRefused) {
+  const Desk desk;
+  desk.make_clip("in.mp4", 10);
+  expect_refused(desk, desk.run(twice("in.mp4", "out.mp4", {"--device", "cuda:7"})), 5, "device");
+}
+
+// A picture that is easy to encode and then, from frame 15 on, one that is not.
+void make_heavy_end(const Desk& desk, const std::string& name) {
+  const std::string caps = " ! video/x-raw,format=I420,width=128,height=96,framerate=20/1 ! c. ";
+  desk.make("raw", "concat name=c ! filesink location=OUT videotestsrc pattern=black num-buffers=15" + caps +
+                       "videotestsrc pattern=snow num-buffers=15" + caps);
+  desk.make(
+      name,
+      "filesrc location=" + desk.path("raw") +
+          " ! rawvideoparse format=i420 width=128 height=96 framerate=20/1 ! x264enc threads=1 ! h264parse ! "
+          "mp4mux ! filesink location=OUT");
+}
+
+constexpr long kLittleRoom = 20000;
+
+// Leaves out.mp4.partial.
+void fail_half_way(const Desk& desk) {
+  make_heavy_end(desk, "in.mp4");
+  const Ran ran = desk.run_with_file_limit(twice("in.mp4", "out.mp4"), kLittleRoom);
+  ASSERT_EQ(ran.code, 4) << ran.err;
+}
+
+TEST(Output, ThatCannotGrowIsAnErrorAfterWhichResumeGoesOn) {
+  const Desk desk;
+  fail_half_way(desk);
+  EXPECT_FALSE(desk.has("out.mp4"));
+  EXPECT_TRUE(desk.has("out.mp4.partial/segment-1"));
+  ASSERT_EQ(desk.run(twice("in.mp4", "whole.mp4")).code, 0);
+  ASSERT_EQ(desk.run(twice("in.mp4", "out.mp4", {"--resume"})).code, 0);
+  EXPECT_EQ(desk.frames("out.mp4"), desk.frames("whole.mp4"));
+}
+
+TEST(Network, ThatFailsIsAnErrorInTheElementsWords) {
+  const Desk desk;
+  desk.make_clip("in.mp4", 30);
+  desk.write("fake.model", "model=fake\nfail=pop\nat=3\n");
+  expect_refused(desk, desk.run(twice("in.mp4", "out.mp4")), 5, "fails as it was told");
+}
+
+TEST(Resume, IsAskedForWhereARunWasStopped) {
+  const Desk desk;
+  fail_half_way(desk);
+  const Ran ran = desk.run(twice("in.mp4", "out.mp4"));
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.err, HasSubstr("--resume"));
+}
+
+TEST(Resume, WithOtherOptionsIsRefusedByName) {
+  const Desk desk;
+  fail_half_way(desk);
+  const Ran ran = desk.run(twice("in.mp4", "out.mp4", {"--resume", "--crf", "30"}));
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.err, HasSubstr("crf"));
+}
+
+TEST(Resume, OfAnotherInputIsRefused) {
+  const Desk desk;
+  fail_half_way(desk);
+  desk.make_clip("in.mp4", 31);
+  const Ran ran = desk.run(twice("in.mp4", "out.mp4", {"--resume"}));
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.err, HasSubstr("input"));
+}
+
+TEST(Resume, ForcedAwayBeginsAnew) {
+  const Desk desk;
+  fail_half_way(desk);
+  EXPECT_EQ(desk.run(twice("in.mp4", "out.mp4", {"--force"})).code, 0);
+  EXPECT_EQ(desk.frames("out.mp4").size(), 60u);
+  EXPECT_FALSE(desk.has("out.mp4.partial"));
+}
+
+TEST(Resume, OfADamagedManifestBeginsAnew) {
+  const Desk desk;
+  fail_half_way(desk);
+  desk.write("out.mp4.partial/manifest.json", "{ half");
+  EXPECT_EQ(desk.run(twice("in.mp4", "out.mp4", {"--resume"})).code, 0);
+  EXPECT_EQ(desk.frames("out.mp4").size(), 60u);
+}
+
+TEST(Json, TellsAFailureWithItsCode) {
+  const Desk desk;
+  const Ran ran = desk.run(twice("none.mp4", "out.mp4", {"--json"}));
+  EXPECT_EQ(ran.code, 3);
+  EXPECT_THAT(ran.out, HasSubstr("\"code\":3"));
+}
+
+}  // namespace
+}  // namespace videoenhance

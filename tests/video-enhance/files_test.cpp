@@ -1,0 +1,163 @@
+// What comes out of good runs.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+#include "tests/video-enhance/program.h"
+
+namespace videoenhance {
+namespace {
+
+using testing::HasSubstr;
+
+const std::vector<std::string> kTwice = {"--fps", "x2", "--model", "fake.model", "--segment", "7"};
+
+std::vector<std::string> with(std::vector<std::string> arguments, std::vector<std::string> more) {
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+std::vector<std::string> twice(const std::string& in, const std::string& out,
+                               std::vector<std::string> more = {}) {
+  return with(with({in, out}, kTwice), more);
+}
+
+TEST(VideoEnhance, GivesFramesTimesFactorAtExactTimes) {
+  const Desk desk;
+  desk.make_clip("in.mp4", 30);
+  const Ran ran = desk.run(twice("in.mp4", "out.mp4"));
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const auto times = desk.times("out.mp4");
+  ASSERT_EQ(times.size(), 60u);
+  for (std::size_t k = 0; k < times.size(); ++k) EXPECT_EQ(times[k] - times[0], k * 25000000);
+  EXPECT_FALSE(desk.has("out.mp4.partial"));
+}
+
+TEST(VideoEnhance, KeepsTheSourceFramesBitForBit) {
+  const Desk desk;
+  desk.make_clip("in.mkv", 20);
+  ASSERT_EQ(desk.run(twice("in.mkv", "out.mkv", {"--codec", "ffv1"})).code, 0);
+  const auto before = desk.frames("in.mkv"), after = desk.frames("out.mkv");
+  ASSERT_EQ(after.size(), 40u);
+  for (std::size_t k = 0; k < before.size(); ++k) EXPECT_EQ(after[2 * k], before[k]) << k;
+}
+
+TEST(VideoEnhance, GivesTheSameFramesWhereverItCuts) {
+  const Desk desk;
+  desk.make_clip("in.mkv", 20);
+  const std::vector<std::string> arguments = {"--fps", "50", "--model", "fake.model", "--codec", "ffv1"};
+  ASSERT_EQ(desk.run(with({"in.mkv", "whole.mkv"}, arguments)).code, 0);
+  ASSERT_EQ(desk.run(with({"in.mkv", "cut.mkv", "--segment", "4"}, arguments)).code, 0);
+  EXPECT_EQ(desk.frames("whole.mkv").size(), 50u);
+  EXPECT_EQ(desk.frames("whole.mkv"), desk.frames("cut.mkv"));
+}
+
+TEST(VideoEnhance, EnlargesAndSmoothsAcrossItsCuts) {
+  const Desk desk;
+  desk.make_clip("in.mkv", 50);
+  const std::vector<std::string> arguments = {
+      "--scale",    "2",       "--fps", "x2", "--upscale-model", "fake.model", "--interpolate-model",
+      "fake.model", "--codec", "ffv1"};
+  ASSERT_EQ(desk.run(with({"in.mkv", "whole.mkv"}, arguments)).code, 0);
+  ASSERT_EQ(desk.run(with({"in.mkv", "cut.mkv", "--segment", "20"}, arguments)).code, 0);
+  EXPECT_EQ(desk.frames("whole.mkv").size(), 100u);
+  EXPECT_EQ(desk.frames("whole.mkv"), desk.frames("cut.mkv"));
+}
+
+TEST(VideoEnhance, CopiesAudioPacketByPacket) {
+  const Desk desk;
+  desk.make_clip("in.mkv", 30);
+  ASSERT_EQ(desk.run(twice("in.mkv", "out.mkv")).code, 0);
+  EXPECT_EQ(desk.packets("out.mkv", "audio/x-flac"), desk.packets("in.mkv", "audio/x-flac"));
+}
+
+TEST(VideoEnhance, StoresAudioThatTheContainerLacksWithoutLossAndSaysSo) {
+  const Desk desk;
+  desk.make_clip("in.mkv", 30);
+  const Ran ran = desk.run(twice("in.mkv", "out.mp4"));
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("ALAC"));
+  EXPECT_EQ(desk.audio_bytes("out.mp4"), desk.audio_bytes("in.mkv"));
+}
+
+TEST(VideoEnhance, MakesOnlyTheRangeWithItsAudio) {
+  const Desk desk;
+  desk.make_clip("in.mkv", 40);
+  ASSERT_EQ(desk.run(twice("in.mkv", "out.mkv", {"--start", "0.5", "--end", "1.5", "--codec", "ffv1"})).code,
+            0);
+  const auto before = desk.frames("in.mkv"), after = desk.frames("out.mkv");
+  ASSERT_EQ(after.size(), 40u);
+  EXPECT_EQ(after[0], before[10]);
+  EXPECT_EQ(desk.times("out.mkv")[0], 0u);
+  EXPECT_NEAR(static_cast<double>(desk.audio_bytes("out.mkv")), 96000, 2 * 4608 * 2);
+}
+
+TEST(VideoEnhance, KeepsTheTimesOfAnUnevenSource) {
+  const Desk desk;
+  desk.make_clip("even.mkv", 20);
+  desk.make(
+      "in.mkv",
+      "filesrc location=" + desk.path("even.mkv") +
+          " ! matroskademux ! h264parse ! avdec_h264 ! identity drop-probability=0 ! videorate "
+          "drop-only=true "
+          "! video/x-raw,framerate=20/1 ! capssetter caps=video/x-raw,framerate=13/1 ! x264enc threads=1 ! "
+          "h264parse ! matroskamux ! filesink location=OUT");
+  ASSERT_EQ(desk.run(twice("in.mkv", "out.mkv")).code, 0);
+  const auto before = desk.times("in.mkv"), after = desk.times("out.mkv");
+  ASSERT_EQ(after.size(), 2 * before.size());
+  for (std::size_t k = 0; k < before.size(); ++k) EXPECT_EQ(after[2 * k], before[k]) << k;
+}
+
+TEST(VideoEnhance, WritesOnePictureForAPreview) {
+  const Desk desk;
+  desk.make_clip("in.mp4", 12);
+  const Ran ran = desk.run({"in.mp4", "--scale", "2", "--model", "fake.model", "--preview", "p.png"});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(desk.frames("p.png").size(), 1u);
+}
+
+TEST(VideoEnhance, EndsItsJsonWithASummary) {
+  const Desk desk;
+  desk.make_clip("in.mp4", 10);
+  const Ran ran = desk.run(twice("in.mp4", "out.mp4", {"--json"}));
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("\"event\":\"done\""));
+  EXPECT_THAT(ran.out, HasSubstr("\"frames_out\":20"));
+  EXPECT_EQ(ran.err, "");
+}
+
+TEST(VideoEnhance, GoesOnAfterAKillToTheSameFrames) {
+  const Desk desk;
+  desk.make_clip("in.mkv", 60);
+  const std::vector<std::string> arguments = {"--fps", "x2", "--model", "fake.model", "--segment", "3"};
+  ASSERT_EQ(desk.run(with({"in.mkv", "whole.mkv"}, arguments)).code, 0);
+  for (const char* segment : {"segment-0", "segment-4", "segment-9"}) {
+    const Ran killed = desk.run_and_signal(with({"in.mkv", "out.mkv", "--resume"}, arguments),
+                                           std::string("out.mkv.partial/") + segment, SIGKILL);
+    ASSERT_EQ(killed.code, 128 + SIGKILL);
+    EXPECT_FALSE(desk.has("out.mkv"));
+  }
+  ASSERT_EQ(desk.run(with({"in.mkv", "out.mkv", "--resume"}, arguments)).code, 0);
+  EXPECT_EQ(desk.frames("out.mkv"), desk.frames("whole.mkv"));
+  EXPECT_EQ(desk.packets("out.mkv", "audio/x-flac"), desk.packets("in.mkv", "audio/x-flac"));
+}
+
+TEST(VideoEnhance, MakesAPlayableFileWhenItIsStoppedAndGoesOnFromThere) {
+  const Desk desk;
+  desk.make_clip("in.mkv", 60);
+  const std::vector<std::string> arguments = {"--fps", "x2", "--model", "fake.model", "--segment", "3"};
+  ASSERT_EQ(desk.run(with({"in.mkv", "whole.mkv"}, arguments)).code, 0);
+  const Ran stopped = desk.run_and_signal(with({"in.mkv", "out.mkv", "--resume"}, arguments),
+                                          "out.mkv.partial/segment-3", SIGINT);
+  ASSERT_EQ(stopped.code, 130) << stopped.err;
+  EXPECT_THAT(stopped.err, HasSubstr("--resume"));
+  const auto part = desk.frames("out.mkv");
+  EXPECT_GE(part.size(), 24u);
+  EXPECT_LT(part.size(), 120u);
+  ASSERT_EQ(desk.run(with({"in.mkv", "out.mkv", "--resume"}, arguments)).code, 0);
+  EXPECT_EQ(desk.frames("out.mkv"), desk.frames("whole.mkv"));
+}
+
+}  // namespace
+}  // namespace videoenhance

@@ -1,0 +1,110 @@
+#include "tools/video-enhance/frame_source.h"
+
+#include <gst/app/gstappsink.h>
+
+#include <algorithm>
+
+namespace videoenhance {
+
+Outcome<FrameSource> FrameSource::open(const Options& options, const Plan& plan) {
+  // Not decodebin3: that of GStreamer 1.22 sometimes stops without a word. Interlaced frames become
+  // progressive ones, as many as they were.
+  auto pipeline = Pipeline::make(
+      "filesrc name=file ! decodebin ! deinterlace fields=top ! "
+      "appsink name=frames sync=false max-buffers=4 caps=video/x-raw",
+      ExitCode::kInput);
+  if (!pipeline) return tl::unexpected(pipeline.error());
+  set_location((*pipeline)["file"], options.input);
+  FrameSource source(std::move(*pipeline), options, plan.rate_in);
+  if (auto started = source.pipeline_.set_state(GST_STATE_PLAYING); !started)
+    return tl::unexpected(started.error());
+  return source;
+}
+
+// The next decoded frame, or null at the end.
+Outcome<Owned<GstSample>> FrameSource::pull() {
+  GstAppSink* sink = GST_APP_SINK(pipeline_["frames"]);
+  for (;;) {
+    if (Owned<GstSample> sample{gst_app_sink_try_pull_sample(sink, 50 * GST_MSECOND)}) return sample;
+    // An error also ends the stream.
+    if (auto checked = pipeline_.check(); !checked) return tl::unexpected(checked.error());
+    if (gst_app_sink_is_eos(sink)) return Owned<GstSample>();
+  }
+}
+
+// The frames' caps with the rate that they were found to have.
+Outcome<void> FrameSource::take_caps(GstCaps* caps) {
+  if (raw_caps_ && gst_caps_is_equal(raw_caps_.get(), caps)) return {};
+  if (raw_caps_) {
+    const gchar* const kPicture[] = {"width", "height", "format"};
+    for (const gchar* field : kPicture) {
+      const GValue* before = gst_structure_get_value(gst_caps_get_structure(raw_caps_.get(), 0), field);
+      const GValue* now = gst_structure_get_value(gst_caps_get_structure(caps, 0), field);
+      if (gst_value_compare(before, now) != GST_VALUE_EQUAL)
+        return failed(ExitCode::kInput,
+                      "The picture's size or format changes at frame " + std::to_string(next_) +
+                          " of the input; treat the parts one by one, with --start and --end.");
+    }
+    return {};
+  }
+  raw_caps_ = share(caps);
+  caps_.reset(gst_caps_copy(caps));
+  gst_caps_set_simple(caps_.get(), "framerate", GST_TYPE_FRACTION, rate_.n, rate_.d, nullptr);
+  return {};
+}
+
+// Adds a frame to the window, or does not as it lies before the range. False: the range has ended.
+Outcome<bool> FrameSource::take(GstSample* sample) {
+  GstBuffer* buffer = gst_sample_get_buffer(sample);
+  GstClockTime time =
+      gst_segment_to_stream_time(gst_sample_get_segment(sample), GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+  if (!GST_CLOCK_TIME_IS_VALID(time)) {
+    if (rate_.n == 0)
+      return failed(ExitCode::kInput,
+                    "The input's frames have no times, and its rate is unknown; put it into a container.");
+    time = Plan::time(next_, rate_);
+  }
+  if (options_.end && time >= *options_.end) return false;
+  const GstClockTime start = options_.start.value_or(0);
+  if (time < start) return true;
+  if (auto taken = take_caps(gst_sample_get_caps(sample)); !taken) return tl::unexpected(taken.error());
+  if (next_ == 0) origin_ = time - start;
+  GstBuffer* frame = gst_buffer_copy(buffer);
+  GST_BUFFER_DTS(frame) = GST_CLOCK_TIME_NONE;
+  if (rate_.n > 0) {
+    GST_BUFFER_PTS(frame) = origin_ + Plan::time(next_, rate_);
+    GST_BUFFER_DURATION(frame) = Plan::time(next_ + 1, rate_) - Plan::time(next_, rate_);
+  } else {
+    // Each frame counts, also where a damaged file gives two of them one time.
+    GST_BUFFER_PTS(frame) = next_ == 0 ? time - start : std::max(time - start, last_ + GST_MSECOND);
+  }
+  last_ = GST_BUFFER_PTS(frame);
+  GST_BUFFER_FLAG_UNSET(frame, GST_BUFFER_FLAG_DISCONT);
+  window_.emplace_back(frame);
+  ++next_;
+  return true;
+}
+
+Outcome<GstBuffer*> FrameSource::frame(std::uint64_t k) {
+  while (!at_end_ && next_ <= k) {
+    auto sample = pull();
+    if (!sample) return tl::unexpected(sample.error());
+    auto in_range = *sample ? take(sample->get()) : Outcome<bool>(false);
+    if (!in_range) return tl::unexpected(in_range.error());
+    at_end_ = !*in_range;
+    // A long way to the first frame that is wanted must not fill the memory.
+    forget_before(forgotten_);
+  }
+  if (k >= next_) return nullptr;
+  return window_[k - window_start_].get();
+}
+
+void FrameSource::forget_before(std::uint64_t k) {
+  forgotten_ = k;
+  while (window_start_ < forgotten_ && !window_.empty()) {
+    window_.pop_front();
+    ++window_start_;
+  }
+}
+
+}  // namespace videoenhance

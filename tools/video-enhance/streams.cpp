@@ -1,0 +1,82 @@
+#include "tools/video-enhance/streams.h"
+
+namespace videoenhance {
+namespace {
+
+// Whether a request pad of this template takes the caps.
+bool takes(const std::string& muxer, const char* pad, GstCaps* caps) {
+  GstElementFactory* factory = gst_element_factory_find(muxer.c_str());
+  if (!factory) return false;
+  bool can = false;
+  for (const GList* entry = gst_element_factory_get_static_pad_templates(factory); entry;
+       entry = entry->next) {
+    auto* pad_template = static_cast<GstStaticPadTemplate*>(entry->data);
+    if (std::string(pad_template->name_template) != pad) continue;
+    const Owned<GstCaps> accepted(gst_static_pad_template_get_caps(pad_template));
+    can = gst_caps_can_intersect(caps, accepted.get());
+  }
+  gst_object_unref(factory);
+  return can;
+}
+
+// The caps of AAC in the form that containers hold, which aacparse makes.
+Owned<GstCaps> with_raw_aac(const GstCaps* caps) {
+  Owned<GstCaps> copy(gst_caps_copy(caps));
+  gst_caps_set_simple(copy.get(), "stream-format", G_TYPE_STRING, "raw", nullptr);
+  return copy;
+}
+
+bool is_aac(const GstStructure* format) {
+  int version = 0;
+  return gst_structure_has_name(format, "audio/mpeg") &&
+         gst_structure_get_int(format, "mpegversion", &version) && version != 1;
+}
+
+bool begins(const std::string& text, const char* with) {
+  return text.rfind(with, 0) == 0;
+}
+
+void plan_audio(const SourceStream& stream, const std::string& muxer, StreamPlan& plan, StreamsPlan& all) {
+  plan.pad = "audio_%u";
+  const GstStructure* format = gst_caps_get_structure(stream.caps.get(), 0);
+  if (is_aac(format) && takes(muxer, "audio_%u", with_raw_aac(stream.caps.get()).get())) {
+    plan.by_way = "aacparse";
+  } else if (!takes(muxer, "audio_%u", stream.caps.get())) {
+    plan.by_way = "decodebin ! audioconvert ! avenc_alac";
+    all.warnings.push_back(
+        "Audio of the kind " + plan.name +
+        " cannot be stored in this container and became ALAC, without loss; .mkv would keep it as it is.");
+  }
+  all.kept.push_back(plan);
+}
+
+void plan_stream(const SourceStream& stream, const std::string& muxer, StreamsPlan& all) {
+  StreamPlan plan{&stream, "", "", gst_structure_get_name(gst_caps_get_structure(stream.caps.get(), 0))};
+  if (begins(plan.name, "audio/")) return plan_audio(stream, muxer, plan, all);
+  if (takes(muxer, "subtitle_%u", stream.caps.get())) {
+    plan.pad = "subtitle_%u";
+    all.kept.push_back(plan);
+    return;
+  }
+  const bool may_fit_matroska =
+      muxer != "matroskamux" && takes("matroskamux", "subtitle_%u", stream.caps.get());
+  all.warnings.push_back("A stream of the kind " + plan.name +
+                         " was left out, as this container cannot store it" +
+                         (may_fit_matroska ? "; .mkv can." : "."));
+}
+
+}  // namespace
+
+StreamsPlan plan_streams(const Source& source, const std::string& muxer) {
+  StreamsPlan plan;
+  for (std::size_t k = 0; k < source.streams.size(); ++k)
+    if (k != source.video) plan_stream(source.streams[k], muxer, plan);
+  return plan;
+}
+
+std::string muxer_for(const std::filesystem::path& output) {
+  const std::string type = output.extension();
+  return type == ".mkv" ? "matroskamux" : type == ".mov" ? "qtmux" : "mp4mux";
+}
+
+}  // namespace videoenhance

@@ -97,8 +97,11 @@ std::string pipeline_text(const std::string& muxer, const StreamsPlan& streams) 
                      " name=mux ! filesink name=file appsrc name=video format=time "
                      "handle-segment-change=true ! queue ! mux.video_0 ";
   if (streams.kept.empty()) return text;
-  // All wait for each other in one multiqueue, which grows where one of them has nothing for long.
-  text += "filesrc name=source ! parsebin name=parse multiqueue name=wait max-size-buffers=0 ";
+  // A muxer waits for subtitles, which may be far away in the file, before it takes more of the rest: there
+  // must be room for much audio.
+  text +=
+      "filesrc name=source ! parsebin name=parse multiqueue name=wait max-size-buffers=0 max-size-time=0 "
+      "max-size-bytes=268435456 ";
   for (std::size_t k = 0; k < streams.kept.size(); ++k) {
     const std::string n = std::to_string(k);
     const StreamPlan& stream = streams.kept[k];

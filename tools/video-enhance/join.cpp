@@ -45,6 +45,12 @@ GstPadProbeReturn cut(GstPad* pad, GstPadProbeInfo* info, gpointer data) {
   return time >= copied->start && time < copied->end ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
 }
 
+// The muxer is given those that fit.
+GstPadProbeReturn drop_chapters(GstPad*, GstPadProbeInfo* info, gpointer) {
+  return GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) == GST_EVENT_TOC ? GST_PAD_PROBE_DROP
+                                                                         : GST_PAD_PROBE_OK;
+}
+
 void pad_added(GstElement* parse, GstPad* pad, gpointer data) {
   auto& copies = *static_cast<Copies*>(data);
   gchar* id = gst_pad_get_stream_id(pad);
@@ -55,6 +61,7 @@ void pad_added(GstElement* parse, GstPad* pad, gpointer data) {
     found->second.linked = true;
     target = found->second.first;
     gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, cut, &found->second, nullptr);
+    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, drop_chapters, nullptr, nullptr);
     gst_pad_set_offset(pad, -static_cast<gint64>(found->second.start));
   } else {
     target = gst_element_factory_make("fakesink", nullptr);
@@ -90,8 +97,11 @@ std::string pipeline_text(const std::string& muxer, const StreamsPlan& streams) 
                      " name=mux ! filesink name=file appsrc name=video format=time "
                      "handle-segment-change=true ! queue ! mux.video_0 ";
   if (streams.kept.empty()) return text;
-  // All wait for each other in one multiqueue, which grows where one of them has nothing for long.
-  text += "filesrc name=source ! parsebin name=parse multiqueue name=wait max-size-buffers=0 ";
+  // A muxer waits for subtitles, which may be far away in the file, before it takes more of the rest: there
+  // must be room for much audio.
+  text +=
+      "filesrc name=source ! parsebin name=parse multiqueue name=wait max-size-buffers=0 max-size-time=0 "
+      "max-size-bytes=268435456 ";
   for (std::size_t k = 0; k < streams.kept.size(); ++k) {
     const std::string n = std::to_string(k);
     const StreamPlan& stream = streams.kept[k];
@@ -173,8 +183,8 @@ void set_up_muxer(GstElement* muxer, const Source& source, const Options& option
   if (!source.toc) return;
   if (!GST_IS_TOC_SETTER(muxer)) {
     joined.warnings.push_back("The chapters were left out, as only .mkv can store them here.");
-  } else if (options.start || options.end) {
-    joined.warnings.push_back("The chapters were left out, as only a part of the video was made.");
+  } else if (options.start.value_or(0) > 0) {
+    joined.warnings.push_back("The chapters were left out, as the video begins elsewhere.");
   } else {
     gst_toc_setter_set_toc(GST_TOC_SETTER(muxer), source.toc.get());
   }
@@ -213,6 +223,7 @@ Outcome<Joined> join(const Source& source, const Options& options, const JoinJob
   Copies copies = copies_of(*pipeline, streams, options, job.end);
   if (!streams.kept.empty()) {
     set_location((*pipeline)["source"], options.input);
+    keep_subtitles((*pipeline)["parse"]);
     g_signal_connect((*pipeline)["parse"], "pad-added", G_CALLBACK(pad_added), &copies);
   }
   const auto picture_tags = without_encoding(source.picture().tags.get());

@@ -25,7 +25,7 @@ Fraction from_decimal(double value) {
 
 // What the parser takes as text and is checked afterwards.
 struct Texts {
-  std::string fps, model, start, end, compare;
+  std::string fps, model, start, end;
 };
 
 void add_options(CLI::App& app, Options& options, Texts& texts) {
@@ -52,10 +52,6 @@ void add_options(CLI::App& app, Options& options, Texts& texts) {
                  "Source frames between two places from which --resume can go on")
       ->check(CLI::Range(1, 1000000));
   app.add_option("--preview", options.preview, "Write one enhanced frame to this PNG and stop");
-  app.add_option("--compare", texts.compare,
-                 "Also write a side-by-side clip and pictures; PSNR and SSIM against the clip REF if given")
-      ->expected(0, 1)
-      ->type_name("[REF]");
   app.add_flag("--resume", options.resume, "Go on with a run that was stopped");
   app.add_flag("-y,--force", options.force, "Replace OUT, and begin anew where a run was stopped");
   app.add_flag("--json", options.json, "One JSON object per line on stdout instead of the progress bar");
@@ -159,8 +155,6 @@ Outcome<Options> parse_options(int argc, char** argv) {
   if (models->parsed()) options.command = Command::kModels;
   if (doctor->parsed()) options.command = Command::kDoctor;
   if (options.command != Command::kEnhance) return options;
-  options.compare = app.count("--compare") > 0;
-  options.reference = texts.compare;
   if (auto taken = take_texts(texts, options); !taken) return tl::unexpected(taken.error());
   if (auto checked = check(options); !checked) return tl::unexpected(checked.error());
   return options;

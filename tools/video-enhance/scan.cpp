@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "tools/video-enhance/interrupt.h"
+#include "tools/video-enhance/streams.h"
 
 namespace videoenhance {
 namespace {
@@ -146,6 +147,7 @@ Outcome<Source> scan(const fs::path& input) {
   Scanner scanner{pipeline->bin(), {}, {}};
   pipeline->on_message = [&](GstMessage* message) { take_message(message, source); };
   set_location((*pipeline)["file"], input);
+  keep_subtitles((*pipeline)["parse"]);
   g_signal_connect((*pipeline)["parse"], "pad-added", G_CALLBACK(pad_added), &scanner);
   if (auto read = read_all(*pipeline); !read) {
     Failure failure = read.error();

@@ -36,6 +36,12 @@ bool begins(const std::string& text, const char* with) {
   return text.rfind(with, 0) == 0;
 }
 
+bool is_styled_text(const GstCaps* caps) {
+  const GstStructure* format = gst_caps_get_structure(caps, 0);
+  return gst_structure_has_name(format, "application/x-ssa") ||
+         gst_structure_has_name(format, "application/x-ass");
+}
+
 void plan_audio(const SourceStream& stream, const std::string& muxer, StreamPlan& plan, StreamsPlan& all) {
   plan.pad = "audio_%u";
   const GstStructure* format = gst_caps_get_structure(stream.caps.get(), 0);
@@ -53,10 +59,19 @@ void plan_audio(const SourceStream& stream, const std::string& muxer, StreamPlan
 void plan_stream(const SourceStream& stream, const std::string& muxer, StreamsPlan& all) {
   StreamPlan plan{&stream, "", "", gst_structure_get_name(gst_caps_get_structure(stream.caps.get(), 0))};
   if (begins(plan.name, "audio/")) return plan_audio(stream, muxer, plan, all);
-  if (takes(muxer, "subtitle_%u", stream.caps.get())) {
-    plan.pad = "subtitle_%u";
-    all.kept.push_back(plan);
-    return;
+  // The muxers of GStreamer 1.22 refuse text with markup by its caps, though that is what the files hold.
+  const std::string as_text = "capssetter caps=text/x-raw,format=utf8";
+  plan.pad = "subtitle_%u";
+  if (plan.name == "text/x-raw") {
+    plan.by_way = as_text;
+    return all.kept.push_back(plan);
+  }
+  if (takes(muxer, "subtitle_%u", stream.caps.get())) return all.kept.push_back(plan);
+  if (is_styled_text(stream.caps.get())) {
+    plan.by_way = "ssaparse ! " + as_text;
+    all.warnings.push_back(
+        "Subtitles lost their styles, as this container cannot store them; .mkv would keep them.");
+    return all.kept.push_back(plan);
   }
   const bool may_fit_matroska =
       muxer != "matroskamux" && takes("matroskamux", "subtitle_%u", stream.caps.get());
@@ -65,7 +80,16 @@ void plan_stream(const SourceStream& stream, const std::string& muxer, StreamsPl
                          (may_fit_matroska ? "; .mkv can." : "."));
 }
 
+// Subtitles stay as they are, though there is a parser that would turn them into plain text.
+gboolean goes_on(GstElement*, GstPad*, GstCaps* caps, gpointer) {
+  return !is_styled_text(caps);
+}
+
 }  // namespace
+
+void keep_subtitles(GstElement* parse) {
+  g_signal_connect(parse, "autoplug-continue", G_CALLBACK(goes_on), nullptr);
+}
 
 StreamsPlan plan_streams(const Source& source, const std::string& muxer) {
   StreamsPlan plan;

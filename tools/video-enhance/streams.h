@@ -24,6 +24,9 @@ struct StreamsPlan {
 // stored as ALAC, without loss; the rest is left out, with a warning.
 StreamsPlan plan_streams(const Source& source, const std::string& muxer);
 
+// Makes a parsebin give subtitles as the file holds them.
+void keep_subtitles(GstElement* parse);
+
 std::string muxer_for(const std::filesystem::path& output);
 
 }  // namespace videoenhance

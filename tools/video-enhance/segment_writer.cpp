@@ -15,10 +15,10 @@ std::string encoder_text(const Options& options) {
   const std::string planar = "video/x-raw,format={I420,I420_10LE} ! ";
   if (options.codec == "h264")
     return planar + "x264enc pass=qual quantizer=" + crf +
-           " vbv-buf-capacity=0 threads=4 ! h264parse ! video/x-h264,stream-format=avc,alignment=au";
+           " vbv-buf-capacity=0 threads=1 ! h264parse ! video/x-h264,stream-format=avc,alignment=au";
   if (options.codec == "h265")
     return planar + "x265enc option-string=\"crf=" + crf +
-           ":pools=4:frame-threads=2\" ! h265parse ! video/x-h265,stream-format=hvc1,alignment=au";
+           ":pools=none:frame-threads=1\" ! h265parse ! video/x-h265,stream-format=hvc1,alignment=au";
   // matroskamux knows the version by a misspelt name only.
   return "avenc_ffv1 ! capssetter caps=video/x-ffv,ffversion=1";
 }

@@ -1,7 +1,5 @@
 #include "core/torch/flashvsr/colour_fix.h"
 
-#include <ATen/ops/var_mean.h>
-
 namespace videoenhance {
 namespace {
 
@@ -9,20 +7,20 @@ constexpr double kVarianceFloor = 1e-5;
 constexpr int kLevels = 5;  // blurs of radius 1, 2, 4, 8, 16
 
 struct Statistics {
-  at::Tensor mean, deviation;  // [n,3,1,1]
+  at::Tensor mean, around;  // [n,3,1,1]; [n,3,H,W] less the mean
+  at::Tensor deviation;     // [n,3,1,1]
 };
 
-// LibTorch adds up the variance around the mean (Welford): it does not cancel.
+// The mean is taken away before anything is squared: nothing cancels.
 Statistics statistics(const at::Tensor& frames) {
-  const auto [variance, mean] =
-      at::var_mean(frames, at::OptionalIntArrayRef({2, 3}), /*correction=*/at::Scalar(0), /*keepdim=*/true);
-  return {mean, (variance + kVarianceFloor).sqrt()};
+  const at::Tensor mean = frames.mean({2, 3}, /*keepdim=*/true);
+  const at::Tensor around = frames - mean;
+  return {mean, around, (around.square().mean({2, 3}, /*keepdim=*/true) + kVarianceFloor).sqrt()};
 }
 
 at::Tensor adain(const at::Tensor& frames, const at::Tensor& reference) {
   const Statistics own = statistics(frames), wanted = statistics(reference);
-  const at::Tensor gain = wanted.deviation / own.deviation;
-  return frames * gain + (wanted.mean - own.mean * gain);
+  return own.around * (wanted.deviation / own.deviation) + wanted.mean;
 }
 
 // [1 2 1] / 4 along a dimension with its taps `radius` pixels apart, edges repeated.

@@ -71,27 +71,23 @@ Result<FinishedFrames> FlashVsrStream::take(const at::Tensor& frame, const Flash
 }
 
 Result<FinishedFrames> FlashVsrStream::run_chunk(const FlashVsrKnobs& knobs) {
-  const at::Tensor condition = clip_of(chunk_.first_frame(), chunk_.frames());
-  const auto decoded = decode(condition, knobs);
-  if (!decoded) return decoded;
-  FinishedFrames finished = keep_real(*decoded, condition, knobs);
+  const auto latents = denoise(knobs);
+  if (!latents) return tl::unexpected(latents.error());
+  FinishedFrames finished = decode_real(*latents, knobs);
   ++chunk_.index;
   while (seen_ - static_cast<std::int64_t>(frames_.size()) < chunk_.first_frame()) frames_.pop_front();
   return finished;
 }
 
-// Chunk-major: all tiles make this chunk, then their frames are blended in float32.
-Result<at::Tensor> FlashVsrStream::decode(const at::Tensor& condition, const FlashVsrKnobs& knobs) {
-  at::Tensor blended;
+// Of each tile.
+Result<std::vector<at::Tensor>> FlashVsrStream::denoise(const FlashVsrKnobs& knobs) {
+  std::vector<at::Tensor> latents;
   for (auto& tile : tiles_) {
     const auto noise = noise_of(tile);
-    if (!noise) return noise;
-    const at::Tensor made = tile.make(*model_, chunk_, *noise, tile.part_of(condition), knobs);
-    if (tiles_.size() == 1) return made;
-    if (!blended.defined()) blended = at::zeros_like(condition).transpose(0, 1);
-    tile.part_of(blended).addcmul_(made, blend_weights(tile, made));
+    if (!noise) return tl::unexpected(noise.error());
+    latents.push_back(tile.denoise(*model_, chunk_, *noise, knobs));
   }
-  return blended;
+  return latents;
 }
 
 Result<at::Tensor> FlashVsrStream::noise_of(const FlashVsrTile& tile) const {
@@ -106,20 +102,46 @@ Result<at::Tensor> FlashVsrStream::noise_of(const FlashVsrTile& tile) const {
   return at::stack(latents, 1).to(frames_.back().device());
 }
 
-// Drops what belongs to the prefix or to the frames repeated at the end, crops the padding, and gives the
-// colours of the input to what the viewer will see.
-FinishedFrames FlashVsrStream::keep_real(const at::Tensor& decoded, const at::Tensor& condition,
-                                         const FlashVsrKnobs& knobs) {
-  const std::int64_t first = std::max(chunk_.first_frame(), prefix_ + given_);
+// One latent's frames: all tiles make theirs, which are blended in float32.
+at::Tensor FlashVsrStream::decode(const std::vector<at::Tensor>& latents, std::int64_t index,
+                                  const at::Tensor& condition) {
+  at::Tensor blended;
+  for (std::size_t i = 0; i < tiles_.size(); ++i) {
+    FlashVsrTile& tile = tiles_[i];
+    const at::Tensor made = tile.decode(*model_, latents[i].narrow(1, index, 1), tile.part_of(condition));
+    if (tiles_.size() == 1) return made;
+    if (!blended.defined()) blended = at::zeros_like(condition).transpose(0, 1);
+    tile.part_of(blended).addcmul_(made, blend_weights(tile, made));
+  }
+  return blended;
+}
+
+// Latent by latent, so that few frames lie in memory at once. Drops what belongs to the prefix or to the
+// frames repeated at the end, crops the padding, and gives the colours of the input to what the viewer will
+// see.
+FinishedFrames FlashVsrStream::decode_real(const std::vector<at::Tensor>& latents,
+                                           const FlashVsrKnobs& knobs) {
+  const std::int64_t begin = std::max(chunk_.first_frame(), prefix_ + given_);
   const std::int64_t end = std::min(chunk_.first_frame() + chunk_.frames(), prefix_ + pushed_);
-  if (first >= end) return {};
-  given_ += end - first;
-  const auto visible = [&](const at::Tensor& frames) {
-    return frames.narrow(0, first - chunk_.first_frame(), end - first)
-        .narrow(2, 0, geometry_.height)
-        .narrow(3, 0, geometry_.width);
-  };
-  return fix_colour(knobs.colour_fix, visible(decoded), visible(condition.transpose(0, 1)));
+  FinishedFrames finished;
+  if (begin < end)
+    finished = at::empty({end - begin, 3, geometry_.height, geometry_.width}, frames_.back().options());
+  for (std::int64_t i = 0, frame = chunk_.first_frame(); i < chunk_.latents(); ++i) {
+    const std::int64_t next = frame + chunk_.frames_of(i);
+    const at::Tensor condition = clip_of(frame, next - frame), decoded = decode(latents, i, condition);
+    const std::int64_t from = std::max(frame, begin), to = std::min(next, end);
+    const auto visible = [&](const at::Tensor& frames) {
+      return frames.narrow(0, from - frame, to - from)
+          .narrow(2, 0, geometry_.height)
+          .narrow(3, 0, geometry_.width);
+    };
+    if (from < to)
+      finished.narrow(0, from - begin, to - from)
+          .copy_(fix_colour(knobs.colour_fix, visible(decoded), visible(condition.transpose(0, 1))));
+    frame = next;
+  }
+  given_ += std::max<std::int64_t>(end - begin, 0);
+  return finished;
 }
 
 }  // namespace videoenhance

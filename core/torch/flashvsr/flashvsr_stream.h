@@ -43,10 +43,10 @@ class FlashVsrStream {
  private:
   Result<FinishedFrames> take(const at::Tensor& frame, const FlashVsrKnobs& knobs);
   Result<FinishedFrames> run_chunk(const FlashVsrKnobs& knobs);
-  Result<at::Tensor> decode(const at::Tensor& condition, const FlashVsrKnobs& knobs);
+  Result<std::vector<at::Tensor>> denoise(const FlashVsrKnobs& knobs);
+  at::Tensor decode(const std::vector<at::Tensor>& latents, std::int64_t index, const at::Tensor& condition);
+  FinishedFrames decode_real(const std::vector<at::Tensor>& latents, const FlashVsrKnobs& knobs);
   Result<at::Tensor> noise_of(const FlashVsrTile& tile) const;
-  FinishedFrames keep_real(const at::Tensor& decoded, const at::Tensor& condition,
-                           const FlashVsrKnobs& knobs);
   at::Tensor clip_of(std::int64_t first, std::int64_t count) const;
 
   std::shared_ptr<const FlashVsrModel> model_;

@@ -30,7 +30,7 @@ class LatentDecoder {
   virtual std::uint64_t bytes() const = 0;
   // Of a stream's memory for a frame of H x W pixels.
   virtual std::uint64_t state_bytes(std::int64_t height, std::int64_t width) const = 0;
-  // Largest amount in use beside weights, state and arguments while a stream's first six latents are decoded.
+  // Largest amount in use beside weights, state and arguments while latents are decoded one by one.
   virtual std::uint64_t work_bytes(std::int64_t height, std::int64_t width) const = 0;
 };
 

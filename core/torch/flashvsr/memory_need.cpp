@@ -15,8 +15,9 @@ FlashVsrGeometry geometry_of(const StreamFormat& format, const FlashVsrOptions& 
           format.alpha};
 }
 
-// Pictures are float32 of the padded size. Waiting: the frames of the next chunk. At once, in chunk 0, the
-// largest: its condition, the decoded or blended frames, and the finished ones.
+// Pictures are float32 of the padded size. Waiting: the frames of the next chunk. At once, four frames each: a
+// latent's condition, its decoded or blended frames and those with the input's colours; and the projector's
+// clip, which is put into another order, twice into windows, and given borders.
 MemoryNeed memory_need(const FlashVsrModel& model, const FlashVsrGeometry& geometry,
                        const FlashVsrOptions& options, const FlashVsrKnobs& knobs) {
   const FlashVsrTile tile(geometry.rows.front(), geometry.columns.front());  // all are of one size
@@ -29,10 +30,10 @@ MemoryNeed memory_need(const FlashVsrModel& model, const FlashVsrGeometry& geome
   const auto waiting =
       static_cast<std::uint64_t>(primed ? later.frames() + kClipFrames : first.frames_needed());
   const auto finished = static_cast<std::uint64_t>(primed ? later.frames() : first.frames());
-  constexpr std::uint64_t kColours = 3, kAtOnce = 3;
+  constexpr std::uint64_t kColours = 3, kAtOnce = 3 + 8;
   need.state += plane * kColours * (waiting + finished);
   if (geometry.alpha) need.state += plane * waiting;
-  need.work += plane * kColours * kAtOnce * static_cast<std::uint64_t>(first.frames());
+  need.work += plane * kColours * kAtOnce * static_cast<std::uint64_t>(kClipFrames);
   return need;
 }
 

@@ -15,6 +15,8 @@ struct Chunk {
   std::int64_t latents() const { return index == 0 ? 6 : 2; }
   std::int64_t first_frame() const { return index == 0 ? 0 : 13 + 8 * index; }
   std::int64_t frames() const { return index == 0 ? 21 : 8; }
+  // Of the chunk's latent i: a stream's first one is one frame, all others are four.
+  std::int64_t frames_of(std::int64_t i) const { return index == 0 && i == 0 ? 1 : 4; }
 };
 
 // Copies of the first frame that a primed stream begins with. A multiple of 8 keeps the phase of the

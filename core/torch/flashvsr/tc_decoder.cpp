@@ -187,14 +187,15 @@ std::uint64_t TcDecoder::state_bytes(std::int64_t height, std::int64_t width) co
   return elements * c10::elementSize(type_);
 }
 
-// What the CPU's allocator was seen to keep for a chunk. Each level asks for sizes of its own: the phases and
+// What the CPU's allocator was seen to keep for latents. Each level asks for sizes of its own: the phases and
 // the picture that they become, and the layers' results. Besides: the network's input in float32 while it is
 // made of condition and latent, the frames, and weights in the order that the convolutions want.
 std::uint64_t TcDecoder::work_bytes(std::int64_t height, std::int64_t width) const {
   const auto& [eighth, quarter, half, full] = shape_.widths;
   const double elements = 3.0 * static_cast<double>(full) + 5.0 / 4 * static_cast<double>(half) +
                           5.0 / 16 * static_cast<double>(quarter) + 5.0 / 64 * static_cast<double>(eighth);
-  constexpr double kInput = 5.0 * (TcShape::kCondition + TcShape::kLatents) / 64, kFrames = 21 * 3;
+  constexpr double kInput = 5.0 * (TcShape::kCondition + TcShape::kLatents) / 64,
+                   kFrames = kFramesPerLatent * 3;
   const double per_pixel =
       elements * static_cast<double>(c10::elementSize(type_)) + (kInput + kFrames) * sizeof(float);
   return static_cast<std::uint64_t>(per_pixel * static_cast<double>(height * width)) + bytes_ / 3;

@@ -17,8 +17,8 @@ void FlashVsrTile::project(const FlashVsrModel& model, const at::Tensor& clip, P
   }
 }
 
-at::Tensor FlashVsrTile::make(const FlashVsrModel& model, const Chunk& chunk, const at::Tensor& noise,
-                              const at::Tensor& condition, const FlashVsrKnobs& knobs) {
+at::Tensor FlashVsrTile::denoise(const FlashVsrModel& model, const Chunk& chunk, const at::Tensor& noise,
+                                 const FlashVsrKnobs& knobs) {
   std::vector<at::Tensor> tokens;
   for (std::size_t layer = 0; layer < tokens_.front().size(); ++layer) {
     std::vector<at::Tensor> clips;
@@ -26,8 +26,12 @@ at::Tensor FlashVsrTile::make(const FlashVsrModel& model, const Chunk& chunk, co
     tokens.push_back(at::cat(clips));
   }
   tokens_.clear();
-  const at::Tensor latent = model.transformer.denoise(transformer_, noise, tokens, chunk.first_latent(),
-                                                      attention_settings(knobs, rows_.size, columns_.size));
+  return model.transformer.denoise(transformer_, noise, tokens, chunk.first_latent(),
+                                   attention_settings(knobs, rows_.size, columns_.size));
+}
+
+at::Tensor FlashVsrTile::decode(const FlashVsrModel& model, const at::Tensor& latent,
+                                const at::Tensor& condition) {
   return model.decoder->decode(decoder_, latent, condition);
 }
 

@@ -21,10 +21,14 @@ class FlashVsrTile {
   // clip: float32 [3,T,H,W] of the whole picture in [-1,1], T = 1 for the first clip and 4 after it.
   void project(const FlashVsrModel& model, const at::Tensor& clip, ProjectorCache cache);
 
-  // noise: float32 [16,f,H/8,W/8] and condition: [3,n,H,W], both of the tile alone. Uses up the tokens of the
-  // clips that were projected since the last chunk. Gives float32 [n,3,H,W] of the tile.
-  at::Tensor make(const FlashVsrModel& model, const Chunk& chunk, const at::Tensor& noise,
-                  const at::Tensor& condition, const FlashVsrKnobs& knobs);
+  // noise: float32 [16,f,H/8,W/8] of the tile alone. Uses up the tokens of the clips that were projected
+  // since the last chunk. Gives the chunk's latents, of the noise's shape.
+  at::Tensor denoise(const FlashVsrModel& model, const Chunk& chunk, const at::Tensor& noise,
+                     const FlashVsrKnobs& knobs);
+
+  // latent: float32 [16,1,H/8,W/8], the next one, and condition: [3,n,H,W], both of the tile alone. Gives
+  // float32 [n,3,H,W] of the tile.
+  at::Tensor decode(const FlashVsrModel& model, const at::Tensor& latent, const at::Tensor& condition);
 
   std::uint64_t state_bytes(const FlashVsrModel& model, const FlashVsrKnobs& knobs) const;
   std::uint64_t work_bytes(const FlashVsrModel& model) const;

@@ -161,10 +161,10 @@ std::uint64_t WanDecoder::state_bytes(std::int64_t height, std::int64_t width) c
   return kPast * static_cast<std::uint64_t>(elements) * c10::elementSize(type_);
 }
 
-// What the CPU's allocator was seen to keep for a chunk: every stage asks for sizes of its own, all together
+// What the CPU's allocator was seen to keep for latents: every stage asks for sizes of its own, all together
 // as much as sixteen pictures of the last stage's width; besides, lengths of pixels and the frames.
 std::uint64_t WanDecoder::work_bytes(std::int64_t height, std::int64_t width) const {
-  constexpr std::uint64_t kPictures = 16, kLengths = 4, kFrames = 21 * 3;
+  constexpr std::uint64_t kPictures = 16, kLengths = 4, kFrames = 4 * 3;
   const auto elements = kPictures * static_cast<std::uint64_t>(shape_.width);
   return static_cast<std::uint64_t>(height * width) *
          (elements * c10::elementSize(type_) + (kLengths + kFrames) * sizeof(float));

@@ -1,0 +1,51 @@
+"""Writes the running mean of a training run as a model file.
+
+    export.py RUN OUT.safetensors [--seed 1]
+
+Tensors are stored in float16 under the published names with the prefixes that docs/elements/flashvsr.md names; the
+metadata says what the file is. OUT may be a model again for evaluate.py, for the element and for the tests.
+"""
+import argparse
+import pathlib
+
+import torch
+
+import network
+from oracle_io import load_safetensors, save_safetensors
+
+METADATA = {"version": "v1.1", "name": "flashvsr-small", "licence": "MIT"}
+
+
+def write_model(path, parts, prompt, seed):
+    tensors = {f"{name}.{key}": tensor.detach().cpu().half() for name, part in parts.items() for key, tensor in part.items()}
+    tensors["prompt"] = prompt.cpu().half()
+    for key, tensor in tensors.items():
+        if not torch.isfinite(tensor).all():
+            raise SystemExit(f"{key} is not finite in float16")
+    save_safetensors(path, tensors, metadata={**METADATA, "seed": seed})
+
+
+def read_model(path):
+    """What `flashvsr_weights.read_model_dir` gives of a folder, of one file: parts and prompt in float32."""
+    parts = {name: {} for name in network.shapes()}
+    for key, tensor in load_safetensors(path).items():
+        name, _, rest = key.partition(".")
+        if key == "prompt":
+            parts["prompt"] = tensor.float()
+        else:
+            parts[name][rest] = tensor.float()
+    return parts
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", metavar="RUN", type=pathlib.Path)
+    parser.add_argument("out", metavar="OUT", type=pathlib.Path)
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    state = torch.load(args.run / "state.pt", map_location="cpu", weights_only=True)
+    write_model(args.out, state["mean"], state["prompt"], args.seed)
+
+
+if __name__ == "__main__":
+    main()

@@ -128,7 +128,7 @@ def carry_samples(tc):
         tc[f"decoder.{layer}.conv.4.weight"] *= 0         # blocks pass on what they get
 
     first = tc["decoder.1.weight"]
-    first[:, 768:] *= 0.1
+    first[:, 768:] = 0
     first[:13] = first[moving[0]:moving[0] + 24] = 0
     pixels = first[:, :768].unflatten(1, (COLOURS, STEPS, 8, 8))  # [row, colour, frame, y, x, block y, block x]
     for c in range(COLOURS):
@@ -148,8 +148,10 @@ def carry_samples(tc):
     for m in range(4):
         for c in range(COLOURS):
             layer[4 * c + m, 4 * c:4 * c + 4] = quarter[m]
-        for k in range(6):
-            layer[moving[1] + 4 * k + m, moving[0] + k:moving[0] + 24:6] = quarter[m]
+        for k in range(6):                                # rises less falls, and falls less rises: ReLUs part them again
+            row = layer[moving[1] + 4 * k + m]
+            row[moving[0] + k:moving[0] + 24:6] = quarter[m]
+            row[moving[0] + (k + 3) % 6:moving[0] + 24:6] = -quarter[m]
     for step, sign in enumerate((1, -1)):
         rows = tc["decoder.15.conv.weight"][step * WIDTHS[1]:(step + 1) * WIDTHS[1]]
         pass_on(rows, {k: [k] for k in range(13)}, torch.ones(1, 1))
@@ -166,6 +168,7 @@ def carry_samples(tc):
         layer[c, 4 * c:4 * c + 4] = halved
     for k in range(2):
         layer[moving[2] + k, moving[1] + 4 * k:moving[1] + 4 * k + 4] = halved
+        layer[moving[2] + k, moving[1] + 4 * (1 - k):moving[1] + 4 * (1 - k) + 4] = -halved
     colours = {c: [c] for c in range(COLOURS)}
     pass_on(tc["decoder.22.weight"], colours, last)
     pass_on(tc["decoder.24.weight"], colours, middle())

@@ -13,23 +13,23 @@ Outcome<Options> parsed(std::vector<std::string> arguments) {
 }
 
 TEST(Rate, IsAWholeNumberAFractionOrADecimal) {
-  EXPECT_EQ(parse_rate("60")->value, (Fraction{60, 1}));
-  EXPECT_EQ(parse_rate("60000/1001")->value, (Fraction{60000, 1001}));
-  EXPECT_EQ(parse_rate("12.5")->value, (Fraction{25, 2}));
+  EXPECT_EQ(parse_rate("60")->value, (Ratio{60, 1}));
+  EXPECT_EQ(parse_rate("60000/1001")->value, (Ratio{60000, 1001}));
+  EXPECT_EQ(parse_rate("12.5")->value, (Ratio{25, 2}));
   EXPECT_FALSE(parse_rate("60")->is_factor);
 }
 
 TEST(Rate, OfNtscIsRecognisedByItsDecimals) {
-  EXPECT_EQ(parse_rate("23.976")->value, (Fraction{24000, 1001}));
-  EXPECT_EQ(parse_rate("29.97")->value, (Fraction{30000, 1001}));
-  EXPECT_EQ(parse_rate("59.94")->value, (Fraction{60000, 1001}));
-  EXPECT_EQ(parse_rate("119.88")->value, (Fraction{120000, 1001}));
+  EXPECT_EQ(parse_rate("23.976")->value, (Ratio{24000, 1001}));
+  EXPECT_EQ(parse_rate("29.97")->value, (Ratio{30000, 1001}));
+  EXPECT_EQ(parse_rate("59.94")->value, (Ratio{60000, 1001}));
+  EXPECT_EQ(parse_rate("119.88")->value, (Ratio{120000, 1001}));
 }
 
 TEST(Rate, WithAnXIsAFactor) {
   EXPECT_TRUE(parse_rate("x2")->is_factor);
-  EXPECT_EQ(parse_rate("x2.5")->value, (Fraction{5, 2}));
-  EXPECT_EQ(parse_rate("x24/10")->value, (Fraction{12, 5}));
+  EXPECT_EQ(parse_rate("x2.5")->value, (Ratio{5, 2}));
+  EXPECT_EQ(parse_rate("x24/10")->value, (Ratio{12, 5}));
 }
 
 TEST(Rate, ThatIsNoneIsRefused) {

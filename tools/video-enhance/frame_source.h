@@ -25,7 +25,7 @@ class FrameSource {
   GstClockTime origin() const { return origin_; }
 
  private:
-  FrameSource(Pipeline pipeline, const Options& options, Fraction rate)
+  FrameSource(Pipeline pipeline, const Options& options, Ratio rate)
       : pipeline_(std::move(pipeline)), options_(options), rate_(rate) {}
 
   Outcome<Owned<GstSample>> pull();
@@ -34,7 +34,7 @@ class FrameSource {
 
   Pipeline pipeline_;
   Options options_;
-  Fraction rate_;
+  Ratio rate_;
   Owned<GstCaps> caps_, raw_caps_;
   std::deque<Owned<GstBuffer>> window_;
   std::uint64_t window_start_ = 0, forgotten_ = 0, next_ = 0;

@@ -10,13 +10,13 @@ namespace {
 
 constexpr int kLargestPart = 1000000;
 
-Fraction reduced(std::int64_t n, std::int64_t d) {
+Ratio reduced(std::int64_t n, std::int64_t d) {
   const std::int64_t common = std::gcd(n, d);
   return {static_cast<int>(n / common), static_cast<int>(d / common)};
 }
 
 // A decimal number: an NTSC rate where it is one to two or three decimals, else thousandths.
-Fraction from_decimal(double value) {
+Ratio from_decimal(double value) {
   const double ntsc = std::round(value * 1.001);
   if (value != std::round(value) && std::abs(value - ntsc / 1.001) < 0.005)
     return {static_cast<int>(ntsc) * 1000, 1001};

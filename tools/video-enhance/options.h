@@ -10,15 +10,15 @@
 
 namespace videoenhance {
 
-struct Fraction {
+struct Ratio {
   int n = 0;
   int d = 1;
-  bool operator==(const Fraction&) const = default;
+  bool operator==(const Ratio&) const = default;
 };
 
 // What --fps asks for: frames per second, or a factor ("x2").
 struct RateWish {
-  Fraction value;
+  Ratio value;
   bool is_factor = false;
 };
 

@@ -12,7 +12,7 @@ constexpr std::uint64_t kUpscaleLead = 32, kUpscaleTail = 16, kUpscaleSegment = 
 constexpr std::uint64_t kInterpolateTail = 1, kInterpolateSegment = 128;
 constexpr std::uint64_t kWholeStream = UINT64_MAX / 4;
 
-Fraction product(Fraction a, Fraction b) {
+Ratio product(Ratio a, Ratio b) {
   const std::int64_t n = std::int64_t{a.n} * b.n, d = std::int64_t{a.d} * b.d, common = std::gcd(n, d);
   return {static_cast<int>(n / common), static_cast<int>(d / common)};
 }
@@ -21,10 +21,10 @@ void plan_rate(Plan& plan, const RateWish& wish) {
   plan.interpolates = true;
   if (wish.is_factor) {
     plan.factor = wish.value;
-    plan.rate_out = plan.rate_in.n ? product(plan.rate_in, wish.value) : Fraction{0, 1};
+    plan.rate_out = plan.rate_in.n ? product(plan.rate_in, wish.value) : Ratio{0, 1};
   } else {
     plan.rate_out = wish.value;
-    plan.factor = plan.rate_in.n ? product(wish.value, {plan.rate_in.d, plan.rate_in.n}) : Fraction{0, 1};
+    plan.factor = plan.rate_in.n ? product(wish.value, {plan.rate_in.d, plan.rate_in.n}) : Ratio{0, 1};
   }
 }
 
@@ -49,7 +49,7 @@ std::uint64_t Plan::frames_out(std::uint64_t frames) const {
          (2 * static_cast<std::uint64_t>(factor.d));
 }
 
-GstClockTime Plan::time(std::uint64_t k, Fraction rate) {
+GstClockTime Plan::time(std::uint64_t k, Ratio rate) {
   return gst_util_uint64_scale(k, GST_SECOND * static_cast<guint64>(rate.d), static_cast<guint64>(rate.n));
 }
 

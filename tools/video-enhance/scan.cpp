@@ -118,15 +118,15 @@ Outcome<void> check_file(const fs::path& input) {
   return {};
 }
 
-Fraction claimed_rate(const GstCaps* caps) {
-  Fraction rate;
+Ratio claimed_rate(const GstCaps* caps) {
+  Ratio rate;
   gst_structure_get_fraction(gst_caps_get_structure(caps, 0), "framerate", &rate.n, &rate.d);
   return rate;
 }
 
 }  // namespace
 
-Fraction even_rate(const std::vector<GstClockTime>& times, Fraction claimed) {
+Ratio even_rate(const std::vector<GstClockTime>& times, Ratio claimed) {
   if (claimed.n <= 0 || times.empty()) return {0, 1};
   if (!GST_CLOCK_TIME_IS_VALID(times[0])) return claimed;  // a file without times
   const GstClockTime allowed = gst_util_uint64_scale(GST_SECOND / 4, claimed.d, claimed.n);

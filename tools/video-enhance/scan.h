@@ -19,7 +19,7 @@ struct SourceStream {
 struct Source {
   std::vector<SourceStream> streams;
   std::size_t video = 0;   // the one that is enhanced
-  Fraction rate = {0, 1};  // 0/1 where the frames are not evenly spaced
+  Ratio rate = {0, 1};     // 0/1 where the frames are not evenly spaced
   Owned<GstTagList> tags;  // of the whole file; may be null
   Owned<GstToc> toc;       // chapters; may be null
 
@@ -30,6 +30,6 @@ struct Source {
 Outcome<Source> scan(const std::filesystem::path& input);
 
 // `claimed` where the sorted `times` lie on its grid to a quarter of a frame, else 0/1. Exposed for tests.
-Fraction even_rate(const std::vector<GstClockTime>& times, Fraction claimed);
+Ratio even_rate(const std::vector<GstClockTime>& times, Ratio claimed);
 
 }  // namespace videoenhance

@@ -86,7 +86,7 @@ GstPadProbeReturn SegmentWriter::made(GstPad*, GstPadProbeInfo* info, gpointer d
   if (self.plan_.factor.n && k >= self.plan_.frames_out(self.plan_.segment)) return GST_PAD_PROBE_DROP;
   GstBuffer* buffer = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
   info->data = buffer;
-  const Fraction rate = self.plan_.rate_out;
+  const Ratio rate = self.plan_.rate_out;
   if (rate.n && self.plan_.factor.n) {
     const std::uint64_t number = self.first_out_ + k;
     GST_BUFFER_PTS(buffer) = self.origin_ + Plan::time(number, rate);

@@ -17,7 +17,7 @@ using nlohmann::json;
 
 constexpr char kManifest[] = "manifest.json";
 
-std::string fraction_text(Fraction value) {
+std::string fraction_text(Ratio value) {
   return std::to_string(value.n) + "/" + std::to_string(value.d);
 }
 

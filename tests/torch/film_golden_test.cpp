@@ -1,9 +1,8 @@
 // FILM against the Python oracle (tests/golden/make_film.py).
-#include <cstring>
 #include <fstream>
 
 #include "core/engine/module.h"
-#include "core/weights/weight_file.h"
+#include "tests/torch/pair_golden.h"
 #include "tests/torch/rife_miniature.h"
 
 extern "C" const videoenhance::EngineModule* videoenhance_engine_module();
@@ -40,19 +39,8 @@ std::vector<Case> cases() {
   return cases;
 }
 
-struct Golden {
-  at::Tensor left, right, expected;
-};
-
-Golden read_golden(const std::string& name) {
-  const auto file = WeightFile::open(film_folder() / (name + ".golden"));
-  const auto read = [&](const std::string& key) {
-    const TensorView& view = file->tensors().at(key);
-    at::Tensor tensor = at::empty(view.shape, at::kFloat);
-    std::memcpy(tensor.data_ptr(), view.data, view.extent);
-    return tensor;
-  };
-  return {read("img0"), read("img1"), read("out")};
+Golden golden_of(const std::string& name) {
+  return read_golden(film_folder() / (name + ".golden"));
 }
 
 std::shared_ptr<const PairNetwork> load(const std::string& file, c10::ScalarType type = c10::kFloat) {
@@ -100,7 +88,7 @@ class FilmGolden : public testing::TestWithParam<Case> {
 constexpr double kRounding = 3e-5;
 
 TEST_P(FilmGolden, EqualsTheOracleInFloat32) {
-  const auto golden = read_golden(GetParam().name);
+  const auto golden = golden_of(GetParam().name);
   const auto result = interpolate(*load(GetParam().checkpoint), golden, GetParam().time);
   ASSERT_EQ(result.sizes(), golden.expected.sizes());
   EXPECT_LT(max_difference(result, golden.expected), kRounding);
@@ -108,14 +96,14 @@ TEST_P(FilmGolden, EqualsTheOracleInFloat32) {
 
 // Flow, warps and the last layer are float32, so that 8 bit pictures keep their steps.
 TEST_P(FilmGolden, IsNearTheOracleInBFloat16) {
-  const auto golden = read_golden(GetParam().name);
+  const auto golden = golden_of(GetParam().name);
   const auto result = interpolate(*load(GetParam().checkpoint, c10::kBFloat16), golden, GetParam().time);
   EXPECT_EQ(result.scalar_type(), at::kFloat);
   EXPECT_GT(psnr(result, golden.expected), 40);
 }
 
 TEST_P(FilmGolden, TimeMatters) {
-  const auto golden = read_golden(GetParam().name);
+  const auto golden = golden_of(GetParam().name);
   const auto other = interpolate(*load(GetParam().checkpoint), golden, 0.05);
   EXPECT_GT(max_difference(other, golden.expected), 1e-3);
 }
@@ -127,7 +115,7 @@ INSTANTIATE_TEST_SUITE_P(Miniatures, FilmGolden, testing::ValuesIn(cases()), [](
 });
 
 TEST(Film, DrawsSeveralFramesInThePublishedOrder) {
-  const auto golden = read_golden("adaptive");
+  const auto golden = golden_of("adaptive");
   std::vector<double> phases;
   const int count = manifest()["count"];
   for (int k = 1; k <= count; ++k) phases.push_back(static_cast<double>(k) / (count + 1));
@@ -135,13 +123,13 @@ TEST(Film, DrawsSeveralFramesInThePublishedOrder) {
 }
 
 TEST(Film, TheArchiveOfTheFirstVersionHalves) {
-  const auto golden = read_golden("halved");
+  const auto golden = golden_of("halved");
   const double time = manifest()["halved"];
   EXPECT_LT(max_difference(draw("bare.pt", golden, {time}), golden.expected), kRounding);
 }
 
 TEST(Film, TheArchiveOfTheFirstVersionShowsTheSourceFrameNextToIt) {
-  const auto golden = read_golden("halved");
+  const auto golden = golden_of("halved");
   EXPECT_TRUE(draw("bare.pt", golden, {0.004}).equal(golden.left));
 }
 
@@ -159,7 +147,7 @@ TEST(Film, TellsItsVersion) {
 
 TEST(Film, FeaturesOfAFrameServeItAsRightAndAsLeftFrame) {
   const c10::InferenceMode inference;
-  const auto golden = read_golden("bare");
+  const auto golden = golden_of("bare");
   const auto network = load("nested.pth");
   const auto left = network->prepare(golden.left, {}), right = network->prepare(golden.right, {});
   ASSERT_TRUE(network->between(left, right, 0.5, {}));
@@ -169,7 +157,7 @@ TEST(Film, FeaturesOfAFrameServeItAsRightAndAsLeftFrame) {
 
 TEST(Film, AlphaIsMovedWithThePictureAndChangesNoColour) {
   const c10::InferenceMode inference;
-  const auto golden = read_golden("bare");
+  const auto golden = golden_of("bare");
   const auto network = load("bare.pth");
   const auto with_alpha = [](const at::Tensor& image, double alpha) {
     return at::cat({image, at::full_like(image.narrow(1, 0, 1), alpha)}, 1);

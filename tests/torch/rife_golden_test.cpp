@@ -1,9 +1,7 @@
 // Every kind of RIFE block and encoder against the Python oracle (tests/golden/make_rife.py).
-#include <cstring>
 #include <fstream>
 
-#include "core/weights/weight_file.h"
-
+#include "tests/torch/pair_golden.h"
 #include "tests/torch/rife_miniature.h"
 
 namespace videoenhance {
@@ -33,19 +31,8 @@ std::vector<Case> cases() {
   return cases;
 }
 
-struct Golden {
-  at::Tensor left, right, expected;
-};
-
-Golden read_golden(const std::string& name) {
-  const auto file = WeightFile::open(rife_folder() / (name + ".golden"));
-  const auto read = [&](const std::string& key) {
-    const TensorView& view = file->tensors().at(key);
-    at::Tensor tensor = at::empty(view.shape, at::kFloat);
-    std::memcpy(tensor.data_ptr(), view.data, view.extent);
-    return tensor;
-  };
-  return {read("img0"), read("img1"), read("out")};
+Golden golden_of(const std::string& name) {
+  return read_golden(rife_folder() / (name + ".golden"));
 }
 
 at::Tensor interpolate(const PairNetwork& network, const Golden& golden, const Case& c) {
@@ -60,7 +47,7 @@ class RifeGolden : public testing::TestWithParam<Case> {
 // The oracle in float64 differs from itself in float32 by up to 3e-5 (restart: 3e-4), so ten times that are
 // allowed.
 TEST_P(RifeGolden, EqualsTheOracleInFloat32) {
-  const auto golden = read_golden(GetParam().name);
+  const auto golden = golden_of(GetParam().name);
   const auto result = interpolate(*load_miniature(GetParam().checkpoint), golden, GetParam());
   ASSERT_EQ(result.sizes(), golden.expected.sizes());
   EXPECT_LT(max_difference(result, golden.expected), 3e-4);
@@ -69,14 +56,14 @@ TEST_P(RifeGolden, EqualsTheOracleInFloat32) {
 
 // Random weights amplify rounding far more than trained ones: trained weights reach 50 dB and more.
 TEST_P(RifeGolden, IsNearTheOracleInBFloat16) {
-  const auto golden = read_golden(GetParam().name);
+  const auto golden = golden_of(GetParam().name);
   const auto result = interpolate(*load_miniature(GetParam().checkpoint, c10::kBFloat16), golden, GetParam());
   EXPECT_EQ(result.scalar_type(), at::kFloat);
   EXPECT_GT(psnr(result, golden.expected), 30);
 }
 
 TEST_P(RifeGolden, TimeMatters) {
-  const auto golden = read_golden(GetParam().name);
+  const auto golden = golden_of(GetParam().name);
   Case other = GetParam();
   other.time = 0.05;
   EXPECT_GT(max_difference(interpolate(*load_miniature(other.checkpoint), golden, other), golden.expected),
@@ -91,7 +78,7 @@ INSTANTIATE_TEST_SUITE_P(Miniatures, RifeGolden, testing::ValuesIn(cases()), [](
 
 TEST(Rife, WithEnsembleExchangingTheFramesGivesTheMirroredTime) {
   const c10::InferenceMode inference;
-  const auto golden = read_golden("residual-ensemble");
+  const auto golden = golden_of("residual-ensemble");
   const auto network = load_miniature("residual.safetensors");
   Case c{"", "", 0.3, {}};
   c.options.ensemble = true;
@@ -103,7 +90,7 @@ TEST(Rife, WithEnsembleExchangingTheFramesGivesTheMirroredTime) {
 
 TEST(Rife, AlphaIsMovedWithThePictureAndChangesNoColour) {
   const c10::InferenceMode inference;
-  const auto golden = read_golden("carried");
+  const auto golden = golden_of("carried");
   const auto network = load_miniature("carried.safetensors");
   const Case c{"", "", 0.3, {}};
   const auto with_alpha = [](const at::Tensor& image) { return at::cat({image, image.narrow(1, 0, 1)}, 1); };

@@ -1,9 +1,7 @@
 // A narrow TLBVFI network against the Python oracle (tests/golden/make_tlbvfi.py).
-#include <cstring>
 #include <fstream>
 
-#include "core/weights/weight_file.h"
-
+#include "tests/torch/pair_golden.h"
 #include "tests/torch/tlbvfi_miniature.h"
 
 namespace videoenhance {
@@ -40,19 +38,8 @@ std::vector<Case> cases() {
   return cases;
 }
 
-struct Golden {
-  at::Tensor left, right, expected;
-};
-
-Golden read_golden(const std::string& name) {
-  const auto file = WeightFile::open(golden_path(name));
-  const auto read = [&](const std::string& key) {
-    const TensorView& view = file->tensors().at(key);
-    at::Tensor tensor = at::empty(view.shape, at::kFloat);
-    std::memcpy(tensor.data_ptr(), view.data, view.extent);
-    return tensor;
-  };
-  return {read("img0"), read("img1"), read("out")};
+Golden golden_of(const std::string& name) {
+  return read_golden(golden_path(name));
 }
 
 Result<at::Tensor> interpolate(const PairNetwork& network, const at::Tensor& left, const at::Tensor& right,
@@ -68,7 +55,7 @@ class TlbvfiGolden : public testing::TestWithParam<Case> {
 // The published network differs from its oracle by 2e-5 for another order of sums; ten times that are
 // allowed. No latent of the goldens lies near the border between two codewords.
 TEST_P(TlbvfiGolden, EqualsTheOracleInFloat32) {
-  const auto golden = read_golden(GetParam().name);
+  const auto golden = golden_of(GetParam().name);
   const auto result = interpolate(*load_tlbvfi(), golden.left, golden.right, GetParam().options);
   ASSERT_TRUE(result) << result.error().message;
   ASSERT_EQ(result->sizes(), golden.expected.sizes());
@@ -78,7 +65,7 @@ TEST_P(TlbvfiGolden, EqualsTheOracleInFloat32) {
 
 // Latents, codewords and flow are the same; the decoder's convolutions keep eight bits.
 TEST_P(TlbvfiGolden, IsNearTheOracleInBFloat16) {
-  const auto golden = read_golden(GetParam().name);
+  const auto golden = golden_of(GetParam().name);
   const auto result =
       interpolate(*load_tlbvfi(c10::kBFloat16), golden.left, golden.right, GetParam().options);
   ASSERT_TRUE(result);
@@ -100,7 +87,7 @@ class TlbvfiPair : public testing::Test {
 
   c10::InferenceMode inference_;
   std::shared_ptr<const PairNetwork> network_ = load_tlbvfi();
-  Golden golden_ = read_golden("small");
+  Golden golden_ = golden_of("small");
   InterpolationOptions options_ = {.flow_scale = 0.5, .sample_steps = 3};
 };
 
@@ -122,7 +109,7 @@ TEST_F(TlbvfiPair, MoreStepsGiveAnotherPicture) {
 
 TEST_F(TlbvfiPair, AFrameOfAnotherSizeInBetweenChangesNothing) {
   const auto before = draw();
-  const auto wide = read_golden("wide");
+  const auto wide = golden_of("wide");
   ASSERT_TRUE(interpolate(*network_, wide.left, wide.right, options_));
   EXPECT_TRUE(before.equal(draw()));
 }

@@ -117,14 +117,14 @@ GstFlowReturn PairInterpolator::show_what_is_decided(const PairSettings& setting
   }
   frozen_ = repeats;
   const Between between = obstacle ? note(*obstacle, settings.scene_action) : Between::kLeft;
-  const GstFlowReturn flow = show_repeats();
+  const GstFlowReturn flow = show_all_but(2);
   return flow == GST_FLOW_OK ? show_pair(1, between) : flow;
 }
 
-// All frames between the first and the newest, each as it is.
-GstFlowReturn PairInterpolator::show_repeats() {
+// All frames but the newest ones, each as it is.
+GstFlowReturn PairInterpolator::show_all_but(std::size_t newest) {
   GstFlowReturn flow = GST_FLOW_OK;
-  while (held_.size() > 2 && flow == GST_FLOW_OK) flow = show_pair(1, Between::kLeft);
+  while (held_.size() > newest && flow == GST_FLOW_OK) flow = show_pair(1, Between::kLeft);
   return flow;
 }
 
@@ -298,8 +298,7 @@ GstFlowReturn PairInterpolator::drain() {
   judge_.forget();
   frozen_ = false;
   if (held_.empty()) return GST_FLOW_OK;
-  GstFlowReturn flow = GST_FLOW_OK;
-  while (held_.size() > 1 && flow == GST_FLOW_OK) flow = show_pair(1, Between::kLeft);
+  GstFlowReturn flow = show_all_but(1);
   drop_all_but_newest();
   const Slots slots = timeline_->finish(left().time);
   if (slots.empty()) pass_by(left());

@@ -64,7 +64,7 @@ class PairInterpolator {
 
   // About the frames held.
   GstFlowReturn show_what_is_decided(const PairSettings& settings);
-  GstFlowReturn show_repeats();
+  GstFlowReturn show_all_but(std::size_t newest);
   GstFlowReturn join(std::size_t right);
   Between note(Obstacle obstacle, CutAction at_cuts);
   void drop_all_but_newest();

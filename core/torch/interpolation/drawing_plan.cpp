@@ -61,4 +61,10 @@ DrawingPlan halving_plan(std::span<const double> phases) {
   return plan;
 }
 
+std::string halving_notice(const std::string& network) {
+  return network +
+         " draws only the middle between two frames: other times are reached by repeated halving, which takes "
+         "longer, to within 1/100 of the distance.";
+}
+
 }  // namespace videoenhance

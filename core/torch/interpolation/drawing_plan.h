@@ -4,6 +4,7 @@
 
 #include <map>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace videoenhance {
@@ -35,5 +36,8 @@ DrawingPlan adaptive_plan(std::span<const double> phases);
 // For networks that draw nothing but the middle: by halving, to within 1/100 of each phase. What is that near
 // to a source frame shows the source frame: `shown` is 0 or 1 then.
 DrawingPlan halving_plan(std::span<const double> phases);
+
+// What the user should know of such a network, whose name begins the sentence.
+std::string halving_notice(const std::string& network);
 
 }  // namespace videoenhance

@@ -95,9 +95,7 @@ Film::Layer Film::layer(const TensorsByKey& tensors, const std::string& key, c10
 
 std::string Film::notice() const {
   if (!draws_middle_only_) return {};
-  return "This archive of FILM 1.0.0 draws only the middle between two frames: other times are reached by "
-         "repeated halving, which takes longer, to within 1/100 of the distance. FILM 1.0.1 and later draw "
-         "any time.";
+  return halving_notice("This archive of FILM 1.0.0") + " FILM 1.0.1 and later draw any time.";
 }
 
 DrawingPlan Film::plan(std::span<const double> phases) const {

@@ -78,10 +78,7 @@ class ScriptNetwork final : public PairNetwork {
 
 std::string ScriptNetwork::notice() const {
   if (!draws_middle_only()) return {};
-  return declaration_.name +
-         " draws only the middle between two frames: other times are reached by repeated halving, which "
-         "takes "
-         "longer, to within 1/100 of the distance.";
+  return halving_notice(declaration_.name);
 }
 
 DrawingPlan ScriptNetwork::plan(std::span<const double> phases) const {

@@ -3,6 +3,7 @@
 #include "tools/video-enhance/frame_source.h"
 #include "tools/video-enhance/interrupt.h"
 #include "tools/video-enhance/join.h"
+#include "tools/video-enhance/output.h"
 #include "tools/video-enhance/segment_writer.h"
 #include "tools/video-enhance/work_folder.h"
 
@@ -25,15 +26,6 @@ struct Run {
   bool published = false;                  // something has the final name
   GstClockTime end = GST_CLOCK_TIME_NONE;  // of what was made, if stopped
 };
-
-Outcome<void> need_room(const fs::path& output) {
-  const fs::path folder = output.has_parent_path() ? output.parent_path() : fs::path(".");
-  std::error_code error;
-  if (!fs::is_directory(folder, error))
-    return failed(ExitCode::kOutput,
-                  "There is no folder '" + folder.string() + "' to write into; make it first.");
-  return {};
-}
 
 // One segment, from its lead-in on. False: the stream ends before it.
 Outcome<bool> write_segment(Run& run, FrameSource& frames, SegmentWriter& writer, std::uint64_t k) {
@@ -160,7 +152,7 @@ Outcome<void> make(Run& run) {
 }  // namespace
 
 Outcome<void> enhance(const Options& options, Progress& progress) {
-  if (auto room = need_room(options.output); !room) return room;
+  if (auto room = need_folder_of(options.output); !room) return room;
   progress.stage("reading '" + options.input.string() + "'");
   auto source = scan(options.input);
   if (!source) return tl::unexpected(source.error());

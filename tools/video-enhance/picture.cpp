@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "tools/video-enhance/work_folder.h"
+#include "tools/video-enhance/output.h"
 
 namespace videoenhance {
 

@@ -9,6 +9,8 @@
 #include <fstream>
 #include <system_error>
 
+#include "tools/video-enhance/output.h"
+
 namespace videoenhance {
 namespace {
 
@@ -42,32 +44,12 @@ json manifest_of(const Options& options, const Plan& plan) {
           {"segment", plan.segment}};
 }
 
-Outcome<void> cannot_write(const fs::path& path, const std::string& why) {
-  return failed(ExitCode::kOutput, "'" + path.string() + "' cannot be written: " + why + ".");
-}
-
-Outcome<void> sync(const fs::path& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  const bool synced = file >= 0 && ::fsync(file) == 0;
-  const int error = errno;
-  if (file >= 0) ::close(file);
-  return synced ? Outcome<void>() : cannot_write(path, std::strerror(error));
-}
-
 json read_manifest(const fs::path& path) {
   std::ifstream file(path);
   return json::parse(file, nullptr, false);
 }
 
 }  // namespace
-
-Outcome<void> rename_durably(const fs::path& from, const fs::path& to) {
-  if (auto synced = sync(from); !synced) return synced;
-  std::error_code error;
-  fs::rename(from, to, error);
-  if (error) return cannot_write(to, error.message());
-  return sync(to.has_parent_path() ? to.parent_path() : fs::path("."));
-}
 
 Outcome<WorkFolder> WorkFolder::open(const Options& options, const Plan& plan) {
   WorkFolder work(options.output.string() + ".partial", options.output);
@@ -78,10 +60,10 @@ Outcome<WorkFolder> WorkFolder::open(const Options& options, const Plan& plan) {
         ExitCode::kUsage,
         "'" + work.folder_.string() +
             "' was left by a run that was stopped; go on with --resume, or begin anew with --force.");
-  if (fs::exists(options.output, error) && !options.force && !(left && options.resume))
-    return failed(ExitCode::kOutput, "'" + options.output.string() + "' exists; --force replaces it.");
+  if (auto free = need_free_name(options.output, options.force || (left && options.resume)); !free)
+    return tl::unexpected(free.error());
   fs::create_directory(work.folder_, error);
-  if (error) return tl::unexpected(cannot_write(work.folder_, error.message()).error());
+  if (error) return cannot_write(work.folder_, error.message());
   if (auto locked = work.lock(); !locked) return tl::unexpected(locked.error());
   if (auto taken = work.take_or_begin(manifest_of(options, plan), options.resume); !taken)
     return tl::unexpected(taken.error());

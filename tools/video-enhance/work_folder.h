@@ -52,7 +52,4 @@ class WorkFolder {
   int lock_ = -1;
 };
 
-// Renames a file so that after a crash there is the old one or the whole new one. Errors: kOutput.
-Outcome<void> rename_durably(const std::filesystem::path& from, const std::filesystem::path& to);
-
 }  // namespace videoenhance

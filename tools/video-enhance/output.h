@@ -1,0 +1,21 @@
+// The names under which results are written.
+#pragma once
+
+#include <filesystem>
+
+#include "tools/video-enhance/failure.h"
+
+namespace videoenhance {
+
+// Errors: kOutput, where `path` lies in a folder that is not there.
+Outcome<void> need_folder_of(const std::filesystem::path& path);
+// Errors: kOutput, where `path` exists and may not be replaced.
+Outcome<void> need_free_name(const std::filesystem::path& path, bool may_replace);
+
+// Renames a file so that after a crash there is the old one or the whole new one. Errors: kOutput.
+Outcome<void> rename_durably(const std::filesystem::path& from, const std::filesystem::path& to);
+
+// "'PATH' cannot be written: WHY."
+tl::unexpected<Failure> cannot_write(const std::filesystem::path& path, const std::string& why);
+
+}  // namespace videoenhance

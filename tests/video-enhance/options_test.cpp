@@ -87,6 +87,10 @@ TEST(CommandLine, ThatMakesNoSenseIsRefusedWithTheReason) {
       {{"a.mp4", "b.mp4", "--fps", "x2", "--scale", "2", "--model", "m"}, "--upscale-model"},
       {{"a.mp4", "b.mp4", "--fps", "x2", "--resume", "--force"}, "--resume"},
       {{"a.mp4", "b.mp4", "--fps", "x2", "--segment", "0"}, "--segment"},
+      {{"a.mp4", "b.mp4", "--fps", "x2", "--reference", "r.mp4"}, "--compare"},
+      {{"a.mp4", "b.mp4", "--fps", "x2", "--compare", "--resume"}, "--resume"},
+      {{"a.mp4", "b.mp4", "--fps", "x2", "--compare", "--preview", "p.png"}, "--preview"},
+      {{"a.mp4", "--fps", "x2", "--compare"}, "output"},
       {{"a.mp4", "b.mp4", "--fps", "x2", "--speed"}, "--speed"},
   };
   for (const Wrong& wrong : kWrong) {

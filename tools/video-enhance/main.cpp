@@ -1,6 +1,7 @@
 // video-enhance: the elements for those who do not know GStreamer. docs/video-enhance.md.
 #include <iostream>
 
+#include "tools/video-enhance/compare.h"
 #include "tools/video-enhance/doctor.h"
 #include "tools/video-enhance/enhance.h"
 #include "tools/video-enhance/find_plugin.h"
@@ -14,6 +15,7 @@ namespace {
 Outcome<void> run(const Options& options, Progress& progress) {
   if (options.command == Command::kModels) return list_models(options.json);
   if (options.command == Command::kDoctor) return examine(options.json);
+  if (options.compare) return compare(options, progress);
   return options.preview.empty() ? enhance(options, progress) : preview(options, progress);
 }
 

@@ -52,6 +52,10 @@ void add_options(CLI::App& app, Options& options, Texts& texts) {
                  "Source frames between two places from which --resume can go on")
       ->check(CLI::Range(1, 1000000));
   app.add_option("--preview", options.preview, "Write one enhanced frame to this PNG and stop");
+  app.add_flag("--compare", options.compare,
+               "Write a clip of before and after, side by side, and a picture of each");
+  app.add_option("--reference", options.reference,
+                 "What the result should be: --compare measures how near it comes");
   app.add_flag("--resume", options.resume, "Go on with a run that was stopped");
   app.add_flag("-y,--force", options.force, "Replace OUT, and begin anew where a run was stopped");
   app.add_flag("--json", options.json, "One JSON object per line on stdout instead of the progress bar");
@@ -82,6 +86,17 @@ Outcome<void> take_texts(const Texts& texts, Options& options) {
   return {};
 }
 
+Outcome<void> check_comparison(const Options& options) {
+  if (!options.compare && !options.reference.empty())
+    return failed(ExitCode::kUsage, "--reference is what --compare measures by; give both.");
+  if (options.compare && !options.preview.empty())
+    return failed(ExitCode::kUsage, "--preview makes one picture and --compare a clip; give one of them.");
+  if (options.compare && options.resume)
+    return failed(ExitCode::kUsage,
+                  "--compare works in one go and cannot --resume; a short part (--start, --end) is enough.");
+  return {};
+}
+
 Outcome<void> check(const Options& options) {
   if (options.input.empty()) return failed(ExitCode::kUsage, "No input is named; see --help.");
   if (options.output.empty() && options.preview.empty())
@@ -91,6 +106,7 @@ Outcome<void> check(const Options& options) {
                   "Nothing to do: give --scale to enlarge, --fps for more frames, or both.");
   if (options.resume && options.force)
     return failed(ExitCode::kUsage, "--resume goes on and --force begins anew; give one of them.");
+  if (auto checked = check_comparison(options); !checked) return checked;
   if (!options.preview.empty()) return {};
   const std::string type = options.output.extension();
   if (type != ".mp4" && type != ".m4v" && type != ".mov" && type != ".mkv")

@@ -36,6 +36,8 @@ struct Options {
   int crf = 18;
   std::uint64_t segment = 0;  // source frames; 0: as plan.h chooses
   std::filesystem::path preview;
+  bool compare = false;
+  std::filesystem::path reference;
   bool json = false, force = false, resume = false;
 };
 

@@ -1,0 +1,24 @@
+// Encodes frames into a file that holds nothing else.
+#pragma once
+
+#include "tools/video-enhance/options.h"
+#include "tools/video-enhance/pipeline.h"
+
+namespace videoenhance {
+
+class ClipWriter {
+ public:
+  // Errors: kOutput, kFailed.
+  static Outcome<ClipWriter> open(const std::filesystem::path& file, const Options& options, GstCaps* caps);
+
+  // Waits where the encoder is slower.
+  Outcome<void> write(Owned<GstBuffer> frame);
+  Outcome<void> finish();
+
+ private:
+  explicit ClipWriter(Pipeline pipeline) : pipeline_(std::move(pipeline)) {}
+
+  Pipeline pipeline_;
+};
+
+}  // namespace videoenhance

@@ -159,6 +159,15 @@ TEST(Resume, OfAnotherInputIsRefused) {
   EXPECT_THAT(ran.err, HasSubstr("input"));
 }
 
+TEST(Resume, WithOtherWeightsUnderTheSameNameIsRefused) {
+  const Desk desk;
+  fail_half_way(desk);
+  desk.write("fake.model", "model=fake\n\n");
+  const Ran ran = desk.run(twice("in.mp4", "out.mp4", {"--resume"}));
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.err, HasSubstr("interpolate-model-sha256"));
+}
+
 TEST(Resume, ForcedAwayBeginsAnew) {
   const Desk desk;
   fail_half_way(desk);

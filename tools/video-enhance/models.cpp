@@ -17,6 +17,9 @@ using nlohmann::json;
 
 constexpr char kUpscalerPart[] = "diffusion_pytorch_model_streaming_dmd.safetensors";
 
+// What the elements take where no model is named.
+constexpr char kUpscaler[] = "flashvsr", kInterpolator[] = "rife-4.25.pkl";
+
 bool may_be_weights(const fs::path& path) {
   static const std::set<std::string> kEndings = {".pkl", ".pth", ".pt", ".ckpt", ".safetensors"};
   return kEndings.count(path.extension()) > 0;
@@ -60,6 +63,13 @@ json describe_folder(const fs::path& path) {
   entry["path"] = path.string();
   entry["for"] = "--scale";
   return entry;
+}
+
+std::string checksum(const std::string& location, const char* otherwise) {
+  const auto path = location.empty() ? find_default_model(otherwise) : find_model(location);
+  if (!path) return "";
+  std::error_code ignored;
+  return sha256_of(fs::is_directory(*path, ignored) ? *path / kUpscalerPart : *path).value_or("");
 }
 
 void print(const json& entry, bool as_json) {
@@ -110,6 +120,14 @@ Outcome<void> list_models(bool as_json) {
   return failed(ExitCode::kModel,
                 "No model was found in " + searched +
                     "; scripts/demo fetches one, or name your folder in VIDEOENHANCE_MODEL_PATH.");
+}
+
+std::string upscaler_sha256(const std::string& location) {
+  return checksum(location, kUpscaler);
+}
+
+std::string interpolator_sha256(const std::string& location) {
+  return checksum(location, kInterpolator);
 }
 
 }  // namespace videoenhance

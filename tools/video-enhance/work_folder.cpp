@@ -9,6 +9,7 @@
 #include <fstream>
 #include <system_error>
 
+#include "tools/video-enhance/models.h"
 #include "tools/video-enhance/output.h"
 
 namespace videoenhance {
@@ -26,22 +27,25 @@ std::string fraction_text(Ratio value) {
 // Everything that the frames depend on. Two runs whose manifests are equal make the same segments.
 json manifest_of(const Options& options, const Plan& plan) {
   std::error_code ignored;
-  return {{"program", VIDEOENHANCE_VERSION},
-          {"input", fs::absolute(options.input, ignored).string()},
-          {"input-bytes", fs::file_size(options.input, ignored)},
-          {"input-changed", fs::last_write_time(options.input, ignored).time_since_epoch().count()},
-          {"scale", options.scale.value_or(1)},
-          {"fps", fraction_text(plan.rate_out)},
-          {"upscale-model", options.upscale_model},
-          {"interpolate-model", options.interpolate_model},
-          {"device", options.device},
-          {"precision", options.precision},
-          {"start", options.start.value_or(0)},
-          {"end", options.end.value_or(0)},
-          {"codec", options.codec},
-          {"crf", options.crf},
-          {"factor", fraction_text(plan.factor)},
-          {"segment", plan.segment}};
+  return {
+      {"program", VIDEOENHANCE_VERSION},
+      {"input", fs::absolute(options.input, ignored).string()},
+      {"input-bytes", fs::file_size(options.input, ignored)},
+      {"input-changed", fs::last_write_time(options.input, ignored).time_since_epoch().count()},
+      {"scale", options.scale.value_or(1)},
+      {"fps", fraction_text(plan.rate_out)},
+      {"upscale-model", options.upscale_model},
+      {"upscale-model-sha256", plan.upscales ? upscaler_sha256(options.upscale_model) : ""},
+      {"interpolate-model", options.interpolate_model},
+      {"interpolate-model-sha256", plan.interpolates ? interpolator_sha256(options.interpolate_model) : ""},
+      {"device", options.device},
+      {"precision", options.precision},
+      {"start", options.start.value_or(0)},
+      {"end", options.end.value_or(0)},
+      {"codec", options.codec},
+      {"crf", options.crf},
+      {"factor", fraction_text(plan.factor)},
+      {"segment", plan.segment}};
 }
 
 json read_manifest(const fs::path& path) {

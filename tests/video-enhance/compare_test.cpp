@@ -189,5 +189,16 @@ TEST(Comparison, WhoseNetworkFailsLeavesNothing) {
   expect_refused(desk, compare(desk, kTwice), 5, "fails as it was told");
 }
 
+TEST(Comparison, ThatIsStoppedLeavesNothing) {
+  const Desk desk;
+  desk.make("in.mkv",
+            "videotestsrc pattern=snow num-buffers=30 ! "
+            "video/x-raw,format=I420,width=64,height=48,framerate=20/1 ! "
+            "avenc_ffv1 ! capssetter caps=video/x-ffv,ffversion=1 ! matroskamux ! filesink location=OUT");
+  std::vector<std::string> arguments = with({"in.mkv", "out.mkv", "--compare"}, kTwice);
+  expect_refused(desk, desk.run_and_interrupt_writing(arguments, "out.mkv.unfinished"), 130,
+                 "nothing was written");
+}
+
 }  // namespace
 }  // namespace videoenhance

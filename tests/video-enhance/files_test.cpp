@@ -159,5 +159,25 @@ TEST(VideoEnhance, MakesAPlayableFileWhenItIsStoppedAndGoesOnFromThere) {
   EXPECT_EQ(desk.frames("out.mkv"), desk.frames("whole.mkv"));
 }
 
+// More than a pipe and the program's buffers hold, so that it waits.
+void make_much(const Desk& desk) {
+  desk.make("in.mkv",
+            "videotestsrc pattern=snow num-buffers=30 ! "
+            "video/x-raw,format=I420,width=64,height=48,framerate=20/1 ! "
+            "avenc_ffv1 ! capssetter caps=video/x-ffv,ffversion=1 ! matroskamux ! filesink location=OUT");
+}
+
+TEST(VideoEnhance, StopsWhileItPutsTheVideoTogetherAndFinishesLater) {
+  const Desk desk;
+  make_much(desk);
+  const auto arguments = twice("in.mkv", "out.mkv", {"--codec", "ffv1", "--resume"});
+  const Ran stopped = desk.run_and_interrupt_writing(arguments, "out.mkv.partial/joined");
+  EXPECT_EQ(stopped.code, 130) << stopped.err;
+  EXPECT_THAT(stopped.err, HasSubstr("--resume"));
+  EXPECT_FALSE(desk.has("out.mkv"));
+  ASSERT_EQ(desk.run(arguments).code, 0);
+  EXPECT_EQ(desk.frames("out.mkv").size(), 60u);
+}
+
 }  // namespace
 }  // namespace videoenhance

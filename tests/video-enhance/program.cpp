@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <sys/inotify.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -162,6 +163,23 @@ Ran Desk::run_and_signal(std::vector<std::string> arguments, const std::string& 
   close(watch);
   kill(child, signal);
   return wait(child);
+}
+
+Ran Desk::run_and_interrupt_writing(std::vector<std::string> arguments, const std::string& name) const {
+  const fs::path pipe = folder_ / name;
+  fs::create_directories(pipe.parent_path());
+  mkfifo(pipe.c_str(), 0666);
+  const pid_t child = start(std::move(arguments), [] {});
+  const int reader = open(pipe.c_str(), O_RDONLY | O_CLOEXEC);  // once the program writes
+  kill(child, SIGINT);
+  char bytes[4096];
+  while (read(reader, bytes, sizeof bytes) > 0) {
+  }
+  close(reader);
+  const Ran ran = wait(child);
+  std::error_code ignored;
+  fs::remove(pipe, ignored);
+  return ran;
 }
 
 std::vector<std::string> Desk::frames(const std::string& name) const {

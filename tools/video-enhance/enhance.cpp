@@ -105,6 +105,7 @@ JoinJob join_job(const Run& run) {
   const std::uint64_t whole = run.work.first_missing();
   for (std::uint64_t k = 0; k < whole; ++k) job.segments.push_back(run.work.segment(k));
   if (run.stopped) {
+    job.can_be_stopped = false;
     if (run.unfinished) job.segments.push_back(run.work.unfinished());
     job.end = std::min(job.end, run.end);
   }

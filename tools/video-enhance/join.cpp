@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "tools/video-enhance/interrupt.h"
 #include "tools/video-enhance/streams.h"
 
 namespace videoenhance {
@@ -111,10 +112,19 @@ std::string pipeline_text(const std::string& muxer, const StreamsPlan& streams) 
   return text;
 }
 
+// Whether the end of the stream came within `wait`.
+Outcome<bool> ended(Pipeline& pipeline, const JoinJob& job, GstClockTime wait) {
+  if (job.can_be_stopped && interrupted())
+    return failed(ExitCode::kInterrupted,
+                  "Stopped while the video was put together; --resume does that again, and no more.");
+  return pipeline.ended(wait);
+}
+
 // Feeds the segments' packets to the muxer, one after the other.
 class Feeder {
  public:
-  Feeder(Pipeline& pipeline) : pipeline_(pipeline), source_(GST_APP_SRC(pipeline["video"])) {
+  Feeder(Pipeline& pipeline, const JoinJob& job)
+      : pipeline_(pipeline), job_(job), source_(GST_APP_SRC(pipeline["video"])) {
     gst_segment_init(&segment_, GST_FORMAT_TIME);
     segment_.start = segment_.position = kZero;
   }
@@ -141,8 +151,11 @@ class Feeder {
 
  private:
   Outcome<void> push(GstSample* sample) {
-    while (gst_app_src_get_current_level_buffers(source_) >= 16)
-      if (auto checked = pipeline_.check(5 * GST_MSECOND); !checked) return checked;
+    for (bool full = true; full;) {
+      full = gst_app_src_get_current_level_buffers(source_) >= kWaiting;
+      if (auto checked = ended(pipeline_, job_, full ? 5 * GST_MSECOND : 0); !checked)
+        return tl::unexpected(checked.error());
+    }
     GstBuffer* buffer = gst_buffer_copy(gst_sample_get_buffer(sample));
     const GstSegment* from = gst_sample_get_segment(sample);
     GST_BUFFER_PTS(buffer) = moved(from, GST_BUFFER_PTS(buffer));
@@ -167,7 +180,10 @@ class Feeder {
     return sign >= 0 ? kZero + result : kZero - result;
   }
 
+  static constexpr guint64 kWaiting = 16;  // packets before the muxer
+
   Pipeline& pipeline_;
+  const JoinJob& job_;
   GstAppSrc* source_;
   GstSegment segment_;
   GstClockTime last_ = 0;
@@ -201,43 +217,40 @@ Copies copies_of(const Pipeline& pipeline, const StreamsPlan& streams, const Opt
   return copies;
 }
 
-Outcome<void> wait_for_end(Pipeline& pipeline) {
-  for (;;) {
-    auto ended = pipeline.ended(100 * GST_MSECOND);
-    if (!ended) return tl::unexpected(ended.error());
-    if (*ended) return {};
-  }
-}
-
 }  // namespace
 
 Outcome<Joined> join(const Source& source, const Options& options, const JoinJob& job) {
   const std::string muxer = muxer_for(options.output);
   const StreamsPlan streams = plan_streams(source, muxer);
+  // These outlive the pipeline, whose threads look at them.
+  Copies copies;
+  const auto picture_tags = without_encoding(source.picture().tags.get());
   auto pipeline = Pipeline::make(pipeline_text(muxer, streams), ExitCode::kFailed);
   if (!pipeline) return tl::unexpected(pipeline.error());
   Joined joined{0, {}, streams.warnings};
   for (const StreamPlan& stream : streams.kept) joined.kept.push_back(stream.name);
   set_location((*pipeline)["file"], job.output);
   set_up_muxer((*pipeline)["mux"], source, options, job, joined);
-  Copies copies = copies_of(*pipeline, streams, options, job.end);
+  copies = copies_of(*pipeline, streams, options, job.end);
   if (!streams.kept.empty()) {
     set_location((*pipeline)["source"], options.input);
     keep_subtitles((*pipeline)["parse"]);
     g_signal_connect((*pipeline)["parse"], "pad-added", G_CALLBACK(pad_added), &copies);
   }
-  const auto picture_tags = without_encoding(source.picture().tags.get());
   const Owned<GstPad> picture(gst_element_get_static_pad((*pipeline)["video"], "src"));
   gst_pad_add_probe(picture.get(), GST_PAD_PROBE_TYPE_BUFFER, push_tags, picture_tags.get(), nullptr);
   if (auto started = pipeline->set_state(GST_STATE_PLAYING); !started) return tl::unexpected(started.error());
-  Feeder feeder(*pipeline);
+  Feeder feeder(*pipeline, job);
   for (const fs::path& segment : job.segments)
     if (auto fed = feeder.feed(segment); !fed) return tl::unexpected(fed.error());
   gst_app_src_end_of_stream(GST_APP_SRC((*pipeline)["video"]));
-  if (auto ended = wait_for_end(*pipeline); !ended) return tl::unexpected(ended.error());
+  for (bool at_end = false; !at_end;) {
+    auto waited = ended(*pipeline, job, 100 * GST_MSECOND);
+    if (!waited) return tl::unexpected(waited.error());
+    at_end = *waited;
+  }
   joined.frames = feeder.frames();
-  // The callbacks' data dies before the pipeline does.
-  if (auto stopped = pipeline->set_state(GST_STATE_NULL); !stopped) return tl::unexpected(stopped.error());
+  if (auto closed = pipeline->set_state(GST_STATE_NULL); !closed) return tl::unexpected(closed.error());
   return joined;
 }
 

@@ -8,8 +8,8 @@
 
 namespace videoenhance {
 
-// The encoder with its parser, and what format they need, as a pipeline's text. Frames of a codec are the
-// same whatever the number of cores.
+// The encoder with its parser, and what format they need, as a pipeline's text. Equal frames are encoded to
+// equal bytes in every run; the number of threads is fixed since it counts.
 std::string encoder_text(const Options& options);
 
 // "flashvsr name=upscale ... ! frameinterpolate name=interpolate ...": what the options ask for.

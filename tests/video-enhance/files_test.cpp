@@ -95,6 +95,21 @@ TEST(VideoEnhance, StoresAudioThatTheContainerLacksWithoutLossAndSaysSo) {
   EXPECT_EQ(desk.audio_bytes("out.mp4"), desk.audio_bytes("in.mkv"));
 }
 
+TEST(VideoEnhance, StoresOpusWithoutLossWhereItWouldBeSpoilt) {
+  const Desk desk;
+  desk.make_clip("silent.mp4", 30);
+  desk.make("in.mkv",
+            "matroskamux name=mux ! filesink location=OUT filesrc location=" + desk.path("silent.mp4") +
+                " ! qtdemux ! h264parse ! mux. audiotestsrc samplesperbuffer=2400 num-buffers=30 ! "
+                "audio/x-raw,rate=48000,channels=1 ! opusenc ! mux.");
+  const Ran ran = desk.run(twice("in.mkv", "out.mp4"));
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("audio/x-opus"));
+  EXPECT_EQ(desk.audio_bytes("out.mp4"), desk.audio_bytes("in.mkv"));
+  ASSERT_EQ(desk.run(twice("in.mkv", "out.mkv")).code, 0);
+  EXPECT_EQ(desk.packets("out.mkv", "audio/x-opus"), desk.packets("in.mkv", "audio/x-opus"));
+}
+
 TEST(VideoEnhance, MakesOnlyTheRangeWithItsAudio) {
   const Desk desk;
   desk.make_clip("in.mkv", 40);

@@ -32,6 +32,12 @@ bool is_aac(const GstStructure* format) {
          gst_structure_get_int(format, "mpegversion", &version) && version != 1;
 }
 
+// qtmux of GStreamer 1.22 writes Opus' delay with its bytes in the wrong order, so that players skip some
+// tenths of a second; and it gives a last packet of unknown duration none, so that they leave it out.
+bool is_spoilt(const std::string& muxer, const GstStructure* format) {
+  return muxer != "matroskamux" && gst_structure_has_name(format, "audio/x-opus");
+}
+
 bool begins(const std::string& text, const char* with) {
   return text.rfind(with, 0) == 0;
 }
@@ -47,7 +53,7 @@ void plan_audio(const SourceStream& stream, const std::string& muxer, StreamPlan
   const GstStructure* format = gst_caps_get_structure(stream.caps.get(), 0);
   if (is_aac(format) && takes(muxer, "audio_%u", with_raw_aac(stream.caps.get()).get())) {
     plan.by_way = "aacparse";
-  } else if (!takes(muxer, "audio_%u", stream.caps.get())) {
+  } else if (!takes(muxer, "audio_%u", stream.caps.get()) || is_spoilt(muxer, format)) {
     plan.by_way = "decodebin ! audioconvert ! avenc_alac";
     all.warnings.push_back(
         "Audio of the kind " + plan.name +

@@ -1,6 +1,6 @@
 // What comes out of good runs.
-#include <glib.h>
 #include <gmock/gmock.h>
+#include <gst/gst.h>
 #include <gtest/gtest.h>
 
 #include <csignal>
@@ -120,6 +120,35 @@ TEST(VideoEnhance, MakesOnlyTheRangeWithItsAudio) {
   EXPECT_EQ(after[0], before[10]);
   EXPECT_EQ(desk.times("out.mkv")[0], 0u);
   EXPECT_NEAR(static_cast<double>(desk.audio_bytes("out.mkv")), 96000, 2 * 4608 * 2);
+}
+
+// As GStreamer writes a text into caps and pipelines.
+std::string quoted(const std::string& text) {
+  GValue value = G_VALUE_INIT;
+  g_value_init(&value, G_TYPE_STRING);
+  g_value_set_string(&value, text.c_str());
+  gchar* serialized = gst_value_serialize(&value);
+  const std::string result = serialized;
+  g_free(serialized);
+  g_value_unset(&value);
+  return result;
+}
+
+// Looks at the bytes, as GStreamer's own reader takes quotes away.
+TEST(VideoEnhance, WritesTitlesAsTheyAre) {
+  const Desk desk;
+  const std::string titles[] = {"My \"Film\" f\u00fcr \\ \u00e4", "\"quoted\"",
+                                "Long and longe" + std::string(300, 'r')};
+  for (const std::string& title : titles) {
+    desk.make(
+        "in.mp4",
+        "videotestsrc num-buffers=5 ! video/x-raw,width=64,height=48,framerate=20/1 ! x264enc ! h264parse ! "
+        "taginject tags=" +
+            quoted("title=" + quoted(title)) + " ! mp4mux ! filesink location=OUT");
+    ASSERT_EQ(desk.run(twice("in.mp4", "out.mkv", {"--force"})).code, 0);
+    EXPECT_THAT(desk.bytes("out.mkv"), HasSubstr(title + std::string(1, '\0')));
+    EXPECT_EQ(desk.frames("out.mkv").size(), 10u);
+  }
 }
 
 TEST(VideoEnhance, KeepsTheTimesOfAnUnevenSource) {

@@ -102,6 +102,10 @@ void Desk::write(const std::string& name, const std::string& text) const {
   std::ofstream(folder_ / name) << text;
 }
 
+std::string Desk::bytes(const std::string& name) const {
+  return contents(folder_ / name);
+}
+
 void Desk::make(const std::string& name, const std::string& pipeline) const {
   run_to_end(launch(replaced(pipeline, "OUT", path(name))));
 }

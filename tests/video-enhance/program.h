@@ -26,6 +26,7 @@ class Desk {
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
   bool has(const std::string& name) const { return std::filesystem::exists(folder_ / name); }
   void write(const std::string& name, const std::string& text) const;
+  std::string bytes(const std::string& name) const;
 
   // Makes a file with gst-launch's language; "OUT" stands for its path.
   void make(const std::string& name, const std::string& pipeline) const;

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "tools/video-enhance/interrupt.h"
+#include "tools/video-enhance/matroska_tags.h"
 #include "tools/video-enhance/streams.h"
 
 namespace videoenhance {
@@ -194,6 +195,7 @@ void set_up_muxer(GstElement* muxer, const Source& source, const Options& option
                   Joined& joined) {
   if (const auto tags = without_encoding(source.tags.get()))
     gst_tag_setter_merge_tags(GST_TAG_SETTER(muxer), tags.get(), GST_TAG_MERGE_KEEP);
+  if (muxer_for(options.output) == "matroskamux") write_plain_tags(muxer);
   if (g_object_class_find_property(G_OBJECT_GET_CLASS(muxer), "faststart"))
     g_object_set(muxer, "faststart", TRUE, "faststart-file", job.aside.c_str(), nullptr);
   if (!source.toc) return;

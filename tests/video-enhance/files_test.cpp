@@ -79,6 +79,21 @@ TEST(VideoEnhance, EncodesToTheSameFramesWhateverWasInMemory) {
   EXPECT_EQ(desk.frames("1.mkv"), desk.frames("255.mkv"));
 }
 
+// The file says the range of its colours only: a small picture is then taken for BT.601, a large one for
+// BT.709.
+TEST(VideoEnhance, KeepsTheColoursOfASmallPictureThatItEnlarges) {
+  const Desk desk;
+  desk.make(
+      "in.mkv",
+      "videotestsrc num-buffers=3 ! video/x-raw,format=I420,width=80,height=96,framerate=20/1 ! avenc_ffv1 "
+      "! capssetter caps=video/x-ffv,ffversion=1,colorimetry=2:0:0:0 ! matroskamux ! filesink "
+      "location=OUT");
+  ASSERT_EQ(desk.run({"in.mkv", "out.mkv", "--scale", "8", "--model", "fake.model"}).code, 0);
+  desk.make("bt601", "filesrc location=" + desk.path("out.mkv") +
+                         " ! decodebin ! video/x-raw,height=768,colorimetry=bt601 ! filesink location=OUT");
+  EXPECT_NE(desk.bytes("bt601"), "");
+}
+
 TEST(VideoEnhance, CopiesAudioPacketByPacket) {
   const Desk desk;
   desk.make_clip("in.mkv", 30);

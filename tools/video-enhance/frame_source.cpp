@@ -1,10 +1,23 @@
 #include "tools/video-enhance/frame_source.h"
 
 #include <gst/app/gstappsink.h>
+#include <gst/video/video.h>
 
 #include <algorithm>
 
 namespace videoenhance {
+namespace {
+
+// What players assume where a file does not say depends on the size of the picture, which will be another.
+void state_colorimetry(GstCaps* caps) {
+  GstVideoInfo info;
+  if (!gst_video_info_from_caps(&info, caps)) return;
+  gchar* text = gst_video_colorimetry_to_string(&info.colorimetry);
+  if (text) gst_caps_set_simple(caps, "colorimetry", G_TYPE_STRING, text, nullptr);
+  g_free(text);
+}
+
+}  // namespace
 
 Outcome<FrameSource> FrameSource::open(const Options& options, const Plan& plan) {
   // Not decodebin3: that of GStreamer 1.22 sometimes stops without a word. Interlaced frames become
@@ -50,6 +63,7 @@ Outcome<void> FrameSource::take_caps(GstCaps* caps) {
   raw_caps_ = share(caps);
   caps_.reset(gst_caps_copy(caps));
   gst_caps_set_simple(caps_.get(), "framerate", GST_TYPE_FRACTION, rate_.n, rate_.d, nullptr);
+  state_colorimetry(caps_.get());
   return {};
 }
 

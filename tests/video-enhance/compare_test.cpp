@@ -119,6 +119,7 @@ TEST(Comparison, EndsItsJsonWithWhatWasMeasured) {
   ASSERT_EQ(desk.run(with({"in.mkv", "alone.mkv"}, kEnlarge)).code, 0);
   const auto done = last_line(compare(desk, kEnlarge, {"--json", "--reference", "alone.mkv"}));
   EXPECT_EQ(done["event"], "done");
+  EXPECT_EQ(done["frames_in"], 12);
   EXPECT_EQ(done["frames_out"], 12);
   EXPECT_EQ(done["after"]["psnr_y"], 100);
   EXPECT_LT(done["before"]["ssim_y"], 1);

@@ -91,7 +91,7 @@ struct Comparison {
   Pairs& pairs;
   std::optional<Reference> reference;
   Specimen specimen{plan};
-  std::uint64_t frames = 0;
+  std::uint64_t frames_in = 0, frames = 0;
 
   Outcome<void> make() {
     const Leftover unfinished{names.unfinished};
@@ -122,13 +122,15 @@ struct Comparison {
       specimen.consider(**pair);
       if (auto written = clip->write(side_by_side(before.get(), after.get(), pairs.caps())); !written)
         return written;
-      progress.frames(source_frame + 1, frames + 1, plan.frames_in, 0);
+      frames_in = source_frame + 1;
+      progress.frames(frames_in, frames + 1, plan.frames_in, 0);
     }
     return clip ? clip->finish() : failed(ExitCode::kFailed, "No frame came out.");
   }
 
   void tell() {
     json summary = {{"output", names.clip.string()},
+                    {"frames_in", frames_in},
                     {"frames_out", frames},
                     {"before", {{"picture", names.before.string()}}},
                     {"after", {{"picture", names.after.string()}}}};

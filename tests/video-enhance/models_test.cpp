@@ -47,7 +47,9 @@ TEST_F(Checksum, OfAFolderIsThatOfItsMainPart) {
 
 TEST_F(Checksum, IsThatOfTheDefaultModelWhereNoneIsNamed) {
   write("rife-4.25.pkl");
+  write("flashvsr-small.safetensors");
   EXPECT_EQ(interpolator_sha256("").substr(0, 8), kSome);
+  EXPECT_EQ(upscaler_sha256("").substr(0, 8), kSome);
 }
 
 TEST_F(Checksum, OfWhatIsNotThereIsEmpty) {

@@ -18,7 +18,7 @@ using nlohmann::json;
 constexpr char kUpscalerPart[] = "diffusion_pytorch_model_streaming_dmd.safetensors";
 
 // What the elements take where no model is named.
-constexpr char kUpscaler[] = "flashvsr", kInterpolator[] = "rife-4.25.pkl";
+constexpr char kUpscaler[] = "flashvsr-small.safetensors", kInterpolator[] = "rife-4.25.pkl";
 
 bool may_be_weights(const fs::path& path) {
   static const std::set<std::string> kEndings = {".pkl", ".pth", ".pt", ".ckpt", ".safetensors"};

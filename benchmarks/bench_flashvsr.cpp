@@ -3,11 +3,12 @@
 #include <cmath>
 
 #include "benchmarks/bench_options.h"
+#include "core/engine/model_path.h"
 
 int main(int argc, char** argv) {
   using namespace videoenhance;
   BenchOptions options;
-  options.model = "flashvsr";
+  options.model = kDefaultUpscaler;
   options.width = 320;
   options.height = 180;
   options.frames = 24;

@@ -2,11 +2,12 @@
 #include <CLI/CLI.hpp>
 
 #include "benchmarks/bench_options.h"
+#include "core/engine/model_path.h"
 
 int main(int argc, char** argv) {
   using namespace videoenhance;
   BenchOptions options;
-  options.model = "rife-4.25.pkl";
+  options.model = kDefaultInterpolator;
   InterpolationOptions interpolation;
   CLI::App app("Seconds per generated frame; the last line is JSON.");
   add_common_options(app, options);

@@ -12,7 +12,7 @@
  *
  * |[
  * gst-launch-1.0 filesrc location=clip.mp4 ! decodebin ! videoconvert ! \
- *     flashvsr model-location=FlashVSR-v1.1 scale=2 ! videoconvert ! autovideosink
+ *     flashvsr scale=2 ! videoconvert ! autovideosink
  * gst-launch-1.0 filesrc location=clip.mp4 ! decodebin ! videoconvert ! \
  *     flashvsr model-location=FlashVSR-v1.1 ! video/x-raw,width=1920,height=1080,format=I420_10LE ! \
  *     x265enc ! matroskamux ! filesink location=large.mkv
@@ -27,6 +27,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "core/engine/model_path.h"
 #include "gst/gstflashvsr_private.h"
 #include "gst/scalecaps.h"
 
@@ -154,10 +155,7 @@ static void gst_flash_vsr_class_init(GstFlashVsrClass* klass) {
 
   GstVideoEnhanceBaseClass* base_class = GST_VIDEO_ENHANCE_BASE_CLASS(klass);
   base_class->log = gst_flash_vsr_debug;
-  base_class->default_model = "flashvsr";
-  base_class->without_model =
-      "No FlashVSR model was found. Set model-location to a folder with the published FlashVSR files or to a "
-      "safetensors file.";
+  base_class->default_model = kDefaultUpscaler;
   base_class->stats_name = "flashvsr-stats";
   base_class->offsets_are_the_inputs = TRUE;
   base_class->describe_engine = gst_flash_vsr_describe_engine;

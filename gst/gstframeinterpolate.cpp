@@ -23,6 +23,7 @@
 
 #include <memory>
 
+#include "core/engine/model_path.h"
 #include "gst/gstframeinterpolate_private.h"
 #include "gst/ratecaps.h"
 
@@ -161,7 +162,7 @@ static void gst_frame_interpolate_class_init(GstFrameInterpolateClass* klass) {
 
   GstVideoEnhanceBaseClass* base_class = GST_VIDEO_ENHANCE_BASE_CLASS(klass);
   base_class->log = gst_frame_interpolate_debug;
-  base_class->default_model = "rife-4.25.pkl";
+  base_class->default_model = kDefaultInterpolator;
   base_class->stats_name = "frameinterpolate-stats";
   base_class->forwards_frames = TRUE;
   base_class->describe_engine = gst_frame_interpolate_describe_engine;

@@ -126,8 +126,7 @@ static EngineOptions snapshot_options(GstVideoEnhanceBase* base) {
   return options;
 }
 
-// A model-location that names nothing is an error; NULL is the default model. An element that comes without
-// one says so in its own words.
+// A model-location that names nothing is an error; NULL is the default model.
 static Result<std::filesystem::path> locate_model(GstVideoEnhanceBase* base) {
   std::optional<std::string> location;
   {
@@ -135,10 +134,7 @@ static Result<std::filesystem::path> locate_model(GstVideoEnhanceBase* base) {
     location = base_state(base).settings.model_location;
   }
   if (location) return find_model(*location);
-  const GstVideoEnhanceBaseClass* klass = GST_VIDEO_ENHANCE_BASE_GET_CLASS(base);
-  Result<std::filesystem::path> path = find_default_model(klass->default_model);
-  if (!path && klass->without_model) path.error().message = klass->without_model;
-  return path;
+  return find_default_model(GST_VIDEO_ENHANCE_BASE_GET_CLASS(base)->default_model);
 }
 
 static Status load_engine(GstVideoEnhanceBase* base) {

@@ -38,7 +38,6 @@ struct _GstVideoEnhanceBaseClass {
 
   GstDebugCategory* log;            // category of the element, in which the base logs too
   const char* default_model;        // looked for while model-location is NULL
-  const char* without_model;        // said where that is not found; null: find_model() has words of its own
   const char* stats_name;           // of the structure in the property `stats`
   gboolean forwards_frames;         // the input's memory goes out again, and is held for the delay
   gboolean offsets_are_the_inputs;  // OFFSET of an output frame is the subclass's; else its running number

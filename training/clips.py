@@ -1,4 +1,4 @@
-"""Batches of short clips out of what prepare.py made."""
+"""Batches of pictures and short clips out of what prepare.py made."""
 import random
 
 import torch
@@ -7,7 +7,7 @@ from resample import resize  # first: it puts tests/oracle on the path
 from oracle_io import load_safetensors
 
 SOURCES = ("clean", "coded", "half")
-SHARES = (0.5, 0.35, 0.15)
+SHARES = (0.5, 0.4, 0.1)
 
 
 def load(folder):
@@ -26,34 +26,21 @@ def signed(levels):
     return levels / 127.5 - 1
 
 
-def enlarged(small, size):
-    """What the network gets: float [frames, 3, size, size] in -1..1."""
-    return signed(resize(small.float(), size, size))
-
-
-def cut(clip, frames, side, rng):
+def cut(clip, source, frames, side, rng):
     """(input, target), both float [3, frames, side, side] in -1..1: a random part, turned and mirrored at random,
-    forwards or backwards in time."""
-    sharp, sources = clip
-    small = sources[rng.choices(SOURCES, SHARES)[0]]
-    first = rng.randrange(sharp.shape[0] - frames + 1)
-    size, ratio = sharp.shape[-1], sharp.shape[-1] // small.shape[-1]
-    y, x = (rng.randrange((size - side) // ratio + 1) * ratio for _ in "yx")
-    pair = [enlarged(small[first:first + frames], size), signed(sharp[first:first + frames].float())]
+    forwards or backwards in time. The small part alone is enlarged, so that its border is like that of a picture."""
+    first = rng.randrange(clip[0].shape[0] - frames + 1)
+    sharp, small = (x[first:first + frames] for x in (clip[0], clip[1][source]))
+    ratio = sharp.shape[-1] // small.shape[-1]
+    y, x = (rng.randrange((sharp.shape[-1] - side) // ratio + 1) for _ in "yx")
+    small = small[..., y:y + side // ratio, x:x + side // ratio].float()
+    sharp = sharp[..., y * ratio:y * ratio + side, x * ratio:x * ratio + side].float()
+    pair = [signed(resize(small, side, side)), signed(sharp)]
     turns, flips = rng.randrange(4), [d for d in (0, 3) if rng.random() < 0.5]
-    return [part[..., y:y + side, x:x + side].rot90(turns, (2, 3)).flip(flips).transpose(0, 1) for part in pair]
+    return [part.rot90(turns, (2, 3)).flip(flips).transpose(0, 1) for part in pair]
 
 
-def batch(clips, count, frames, side, rng):
+def batch(clips, count, frames, side, rng, source=None):
     """(input, target) [count, 3, frames, side, side]; `rng` is a random.Random."""
-    pairs = [cut(rng.choice(clips), frames, side, rng) for _ in range(count)]
+    pairs = [cut(rng.choice(clips), source or rng.choices(SOURCES, SHARES)[0], frames, side, rng) for _ in range(count)]
     return torch.stack([a for a, _ in pairs]), torch.stack([b for _, b in pairs])
-
-
-def fixed(clips, count):
-    """The same few clips each time, for validation: (name, input, target) [1, 3, frames, H, W] each."""
-    chosen = random.Random(0).sample(clips, min(count, len(clips)))
-    for sharp, sources in chosen:
-        for name in SOURCES[:2]:
-            yield name, enlarged(sources[name], sharp.shape[-1]).transpose(0, 1)[None], \
-                signed(sharp.float()).transpose(0, 1)[None]

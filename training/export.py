@@ -1,6 +1,6 @@
-"""Writes the running mean of a training run as a model file.
+"""Writes the running mean of a training run, or the first weights, as a model file.
 
-    export.py RUN OUT.safetensors [--seed 1]
+    export.py OUT.safetensors [--run RUN] [--seed 1]
 
 Tensors are stored in float16 under the published names with the prefixes that docs/elements/flashvsr.md names; the
 metadata says what the file is. OUT may be a model again for evaluate.py, for the element and for the tests.
@@ -11,8 +11,10 @@ import pathlib
 import torch
 
 import network
+from first_weights import first_weights
 from oracle_io import load_safetensors, save_safetensors
 
+SHIPPED = pathlib.Path(__file__).resolve().parent.parent / "models/flashvsr-small.safetensors"
 METADATA = {"version": "v1.1", "name": "flashvsr-small", "licence": "MIT"}
 
 
@@ -37,14 +39,22 @@ def read_model(path):
     return parts
 
 
+def parts_of(seed, picture=None):
+    """The whole model: with a trained decoder of one picture, or the first weights alone."""
+    parts = first_weights(seed)
+    first = parts.pop("picture")
+    parts["tc"] = network.whole_decoder({name: tensor.bfloat16().float() for name, tensor in (picture or first).items()})
+    return parts, parts.pop("prompt")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("run", metavar="RUN", type=pathlib.Path)
     parser.add_argument("out", metavar="OUT", type=pathlib.Path)
+    parser.add_argument("--run", type=pathlib.Path, help="of train.py; without it the first weights")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
-    state = torch.load(args.run / "state.pt", map_location="cpu", weights_only=True)
-    write_model(args.out, state["mean"], state["prompt"], args.seed)
+    state = torch.load(args.run / "state.pt", map_location="cpu", weights_only=True) if args.run else {}
+    write_model(args.out, *parts_of(args.seed, state.get("mean")), args.seed)
 
 
 if __name__ == "__main__":

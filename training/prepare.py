@@ -144,12 +144,12 @@ def make_clip(levels, rng):
 # ------------------------------------------------------------------------- degradation
 
 def code(clip, rng):
-    """[N, 3, h, w] through 8-bit YUV 4:2:0 and H.264 (one time in six 4:2:0 alone)."""
+    """[N, 3, h, w] through 8-bit YUV 4:2:0 and H.264 (one time in eight 4:2:0 alone)."""
     n, _, height, width = clip.shape
     raw = clip.permute(0, 2, 3, 1).to(torch.uint8).contiguous().numpy().tobytes()
     video = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", "25", "-i", "-"]
-    crf = int(rng.integers(18, 35))
-    coder = ["rawvideo"] if rng.random() < 1 / 6 else ["libx264", "-crf", crf, "-preset", "veryfast", "-threads", 1]
+    crf, preset = int(rng.integers(20, 39)), rng.choice(["veryfast", "medium"])
+    coder = ["rawvideo"] if rng.random() < 1 / 8 else ["libx264", "-crf", crf, "-preset", preset, "-threads", 1]
     coded = run_ffmpeg([*video, "-pix_fmt", "yuv420p", "-c:v", *coder, "-f", "nut", "-"], raw)
     pixels = run_ffmpeg(["-i", "-", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"], coded)
     frames = np.frombuffer(pixels, np.uint8).reshape(n, height, width, 3)
@@ -163,12 +163,12 @@ def run_ffmpeg(arguments, data):
 
 def as_video(clip, size, rng):
     """Smaller as a camera, a scaler and a coder leave it."""
-    if rng.random() < 0.3:
-        clip = blurred(clip, rng.uniform(0.4, 1.2) * SIZE / size / 4)
+    if rng.random() < 0.1:
+        clip = blurred(clip, rng.uniform(0.3, 0.8) * SIZE / size / 4)
     small = resize(clip, size, size)
-    if rng.random() < 0.3:
+    if rng.random() < 0.1:
         generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
-        small = to_levels(small + rng.uniform(1, 5) * torch.randn(small.shape, generator=generator))
+        small = to_levels(small + rng.uniform(0.5, 2.5) * torch.randn(small.shape, generator=generator))
     return code(small, rng)
 
 

@@ -9,6 +9,10 @@
 
 namespace videoenhance {
 
+// What the elements take where no model is named.
+inline constexpr char kDefaultUpscaler[] = "flashvsr-small.safetensors",
+                      kDefaultInterpolator[] = "rife-4.25.pkl";
+
 // The file or folder that `location` names. A path that exists is taken as it is; a bare name is searched in
 // the folders of $VIDEOENHANCE_MODEL_PATH (separated by colons), in .deps/models and models of the checkout
 // that this code was built in, in $XDG_DATA_HOME/videoenhance/models and in

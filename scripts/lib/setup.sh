@@ -62,7 +62,7 @@ system_packages() {
     apt_install "${missing[@]}"
 }
 
-# A Python environment that only fetches things: nothing runs in it later.
+# A Python environment that fetches things. Only the training programs, and their test, run in it later.
 python_environment() {
   [ -x "$venv/bin/pip" ] && return
   step "Making a Python environment in .deps/python" \
@@ -81,7 +81,7 @@ libtorch() {
   python_environment
   step "Fetching LibTorch into .deps (200 MB to 3 GB, once)" \
     "LibTorch could not be fetched; check the network and the disk, or set LIBTORCH to a folder that has one." \
-    "$venv/bin/pip" install --no-compile torch==2.13.0
+    "$venv/bin/pip" install --no-compile torch==2.13.0 numpy==2.2.6
   local torch
   torch=$(cd "$deps" && echo python/lib/python3.*/site-packages/torch)
   ln -sfn "$torch" "$deps/libtorch"

@@ -1,5 +1,7 @@
 #include "core/torch/flashvsr/colour_fix.h"
 
+#include "core/torch/flashvsr/adain.h"
+
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randn.h>
 
@@ -12,6 +14,25 @@ namespace {
 TEST(ColourFix, AdainEqualsTheOracle) {
   EXPECT_LT(difference(fix_colour(ColourFix::kAdain, golden("frames"), golden("reference")), golden("adain")),
             1e-5);
+}
+
+// Sums of up to 100000 values in another order. Rows that are parts of longer ones, and widths beside a
+// vector's.
+TEST(ColourFix, AdainInTwoPassesEqualsThePlainForm) {
+  for (const std::int64_t width : {1, 15, 16, 33, 300}) {
+    const auto frame = (at::randn({1, 3, 130, 310}) * 0.3 + 0.5).narrow(3, 5, width).narrow(2, 3, 120);
+    const auto reference = (at::randn({1, 3, 120, width}) * 0.2 - 0.1), out = at::empty_like(reference);
+    adain(frame, reference, out);
+    EXPECT_LT(difference(out, adain_reference(frame, reference).clamp(-1, 1)), 1e-5) << width;
+  }
+}
+
+// Single precision has seven digits, and the floor under the root is 1e-5.
+TEST(ColourFix, AdainInTwoPassesKeepsSmallDifferencesOfBrightFrames) {
+  const auto frame = at::randn({1, 3, 64, 64}) * 1e-4 + 0.99, reference = at::randn({1, 3, 64, 64}) * 1e-3;
+  const auto out = at::empty_like(frame);
+  adain(frame, reference, out);
+  EXPECT_LT(difference(out, adain_reference(frame, reference)), 1e-5);
 }
 
 TEST(ColourFix, WaveletEqualsTheOracleWhichBlursBothPictures) {

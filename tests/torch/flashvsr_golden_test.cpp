@@ -1,4 +1,4 @@
-// Whole clips against the Python oracle (tests/golden/make_flashvsr.py).
+// Whole clips against the Python oracle (tests/golden/make_flashvsr.py and make_flashvsr_small.py).
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -14,6 +14,7 @@ struct Case {
   std::string name;
   int width, height;
   FlashVsrOptions options;
+  std::filesystem::path model = flashvsr_folder() / "miniature.safetensors";
 };
 
 void PrintTo(const Case& c, std::ostream* out) {
@@ -41,6 +42,9 @@ std::vector<Case> cases() {
     knobs.colour_fix = colour_fix_named(entry.value("color_fix", "adain"));
     cases.push_back(c);
   }
+  cases.push_back({"small", 128, 128, {}, shipped_model()});
+  cases.back().options.start = FlashVsrOptions::Start::kReference;
+  cases.back().options.noise_file = (flashvsr_folder() / "small.golden").string();
   return cases;
 }
 
@@ -76,6 +80,7 @@ class FlashVsrGolden : public testing::TestWithParam<Case> {
     const auto golden = WeightFile::open(flashvsr_folder() / (c.name + ".golden"));
     const Clip clip = read_clip(golden->tensors().at("source"));
     EngineOptions options = miniature_options(c.options);
+    options.model_path = c.model.string();
     options.precision = precision;
     const auto engine = make_flashvsr(options);
     EXPECT_TRUE(engine->configure({clip.width, clip.height, c.width, c.height, false}));

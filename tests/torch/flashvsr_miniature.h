@@ -15,6 +15,12 @@ inline std::filesystem::path flashvsr_folder() {
   return std::filesystem::path(VIDEOENHANCE_GOLDENS) / "flashvsr";
 }
 
+// The trained model that comes with the project.
+inline std::filesystem::path shipped_model() {
+  return std::filesystem::path(VIDEOENHANCE_GOLDENS).parent_path().parent_path() /
+         "models/flashvsr-small.safetensors";
+}
+
 // Options of the miniature in float32; each test changes what it is about.
 EngineOptions miniature_options(FlashVsrOptions model = {});
 

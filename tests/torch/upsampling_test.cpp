@@ -37,6 +37,16 @@ TEST_P(Upsampling, ResultHasItsChannelsLast) {
   EXPECT_TRUE(y.is_contiguous(at::MemoryFormat::ChannelsLast)) << y.strides();
 }
 
+TEST_P(Upsampling, ChannelsLastAreTheSamePictureInAnyType) {
+  for (const auto type : {at::kFloat, at::kBFloat16, at::kDouble}) {
+    const auto x = x_.to(type), phases = phase_weights(weight_.to(type));
+    const auto y = upsample_convolve(x.contiguous(at::MemoryFormat::ChannelsLast),
+                                     phases.contiguous(at::MemoryFormat::ChannelsLast));
+    const double rounding = type == at::kBFloat16 ? 0.25 : 1e-4;  // of values up to 30
+    EXPECT_LT(difference(y.to(at::kDouble), upsample_convolve(x, phases).to(at::kDouble)), rounding) << type;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Sizes, Upsampling,
                          testing::Values(Sizes{5, 3, 1, 1}, Sizes{4, 8, 1, 7}, Sizes{4, 8, 6, 1},
                                          Sizes{16, 8, 4, 6}, Sizes{8, 1, 13, 11}));

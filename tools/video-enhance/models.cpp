@@ -17,9 +17,6 @@ using nlohmann::json;
 
 constexpr char kUpscalerPart[] = "diffusion_pytorch_model_streaming_dmd.safetensors";
 
-// What the elements take where no model is named.
-constexpr char kUpscaler[] = "flashvsr-small.safetensors", kInterpolator[] = "rife-4.25.pkl";
-
 bool may_be_weights(const fs::path& path) {
   static const std::set<std::string> kEndings = {".pkl", ".pth", ".pt", ".ckpt", ".safetensors"};
   return kEndings.count(path.extension()) > 0;
@@ -123,11 +120,11 @@ Outcome<void> list_models(bool as_json) {
 }
 
 std::string upscaler_sha256(const std::string& location) {
-  return checksum(location, kUpscaler);
+  return checksum(location, kDefaultUpscaler);
 }
 
 std::string interpolator_sha256(const std::string& location) {
-  return checksum(location, kInterpolator);
+  return checksum(location, kDefaultInterpolator);
 }
 
 }  // namespace videoenhance

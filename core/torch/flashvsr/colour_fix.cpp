@@ -1,26 +1,15 @@
 #include "core/torch/flashvsr/colour_fix.h"
 
+#include "core/torch/flashvsr/adain.h"
+
 namespace videoenhance {
 namespace {
 
-constexpr double kVarianceFloor = 1e-5;
 constexpr int kLevels = 5;  // blurs of radius 1, 2, 4, 8, 16
 
-struct Statistics {
-  at::Tensor mean, around;  // [n,3,1,1]; [n,3,H,W] less the mean
-  at::Tensor deviation;     // [n,3,1,1]
-};
-
-// The mean is taken away before anything is squared: nothing cancels.
-Statistics statistics(const at::Tensor& frames) {
-  const at::Tensor mean = frames.mean({2, 3}, /*keepdim=*/true);
-  const at::Tensor around = frames - mean;
-  return {mean, around, (around.square().mean({2, 3}, /*keepdim=*/true) + kVarianceFloor).sqrt()};
-}
-
-at::Tensor adain(const at::Tensor& frames, const at::Tensor& reference) {
-  const Statistics own = statistics(frames), wanted = statistics(reference);
-  return own.around * (wanted.deviation / own.deviation) + wanted.mean;
+bool is_plain(const at::Tensor& frames) {
+  return frames.is_cpu() && frames.scalar_type() == at::kFloat && frames.stride(3) == 1 &&
+         !frames.requires_grad();
 }
 
 // [1 2 1] / 4 along a dimension with its taps `radius` pixels apart, edges repeated.
@@ -55,8 +44,14 @@ at::Tensor fix_colour(ColourFix kind, const at::Tensor& frames, const at::Tensor
   const at::Tensor fixed = at::empty(frames.sizes(), frames.options());
   for (std::int64_t n = 0; n < frames.size(0); ++n) {
     const at::Tensor frame = frames.narrow(0, n, 1), like = reference.narrow(0, n, 1);
-    const at::Tensor coloured = kind == ColourFix::kAdain ? adain(frame, like) : wavelet(frame, like);
-    fixed.narrow(0, n, 1).copy_(coloured.clamp(-1, 1));
+    const at::Tensor out = fixed.narrow(0, n, 1);
+    if (kind == ColourFix::kWavelet) {
+      out.copy_(wavelet(frame, like).clamp(-1, 1));
+    } else if (is_plain(frame) && is_plain(like)) {
+      adain(frame, like, out);
+    } else {
+      out.copy_(adain_reference(frame, like).clamp(-1, 1));
+    }
   }
   return fixed;
 }

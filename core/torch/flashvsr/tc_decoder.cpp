@@ -2,6 +2,7 @@
 
 #include <ATen/ops/einsum.h>
 
+#include "core/torch/flashvsr/pixel_order.h"
 #include "core/torch/flashvsr/upsampling.h"
 
 namespace videoenhance {
@@ -50,18 +51,22 @@ void add_convolution(ShapesByKey& shapes, const std::string& name, std::int64_t 
   if (bias) shapes[name + ".bias"] = {outputs};
 }
 
-// frames [3,4,H,W] -> [H/8,W/8,768], channels (colour, frame, row, column).
-at::Tensor unshuffle(const at::Tensor& frames) {
-  const std::int64_t height = frames.size(2) / 8, width = frames.size(3) / 8;
-  return frames.reshape({3, kFramesPerLatent, height, 8, width, 8})
-      .permute({2, 4, 0, 1, 3, 5})
-      .reshape({height, width, TcShape::kCondition});
-}
-
-// 3 tanh(x / 3) of the condition of four frames and their latent, [1,784,H/8,W/8] with its channels last.
-at::Tensor network_input(const at::Tensor& frames, const at::Tensor& latent) {
-  const at::Tensor pixels = at::cat({unshuffle(frames), latent.permute({1, 2, 0})}, 2);
-  return (pixels.div_(3).tanh_() * 3).permute({2, 0, 1}).unsqueeze(0);
+// 3 tanh(x / 3) of the condition of four frames [3,4,H,W] and of their latent [16,H/8,W/8], as
+// [1,784,H/8,W/8] of the type, its channels last.
+at::Tensor network_input(const at::Tensor& frames, const at::Tensor& latent, c10::ScalarType type) {
+  const at::Tensor out = at::empty({latent.size(1), latent.size(2), TcShape::kCondition + TcShape::kLatents},
+                                   latent.options().dtype(type));
+  const bool is_known = type == at::kFloat || type == at::kBFloat16;
+  const bool is_plain = frames.is_cpu() && frames.scalar_type() == at::kFloat && is_known &&
+                        !frames.requires_grad() && !latent.requires_grad();
+  if (is_plain) {
+    unshuffle_clamped(frames.contiguous(), out);
+  } else {
+    unshuffle_clamped_reference(frames, out);
+  }
+  const at::Tensor said = (latent / 3).tanh() * 3;
+  out.narrow(2, TcShape::kCondition, TcShape::kLatents).copy_(said.permute({1, 2, 0}));
+  return out.permute({2, 0, 1}).unsqueeze(0);
 }
 
 void check_sizes(const DecoderState& state, const at::Tensor& latent, const at::Tensor& condition) {
@@ -213,7 +218,7 @@ at::Tensor TcDecoder::remember(DecoderState& state, const std::array<MemoryBlock
     auto& memory = state.memory[block.key];
     const at::Tensor past = memory.empty() ? at::zeros_like(x) : memory[0];
     memory = {x};
-    at::Tensor y = convolve(block.layers[0], at::cat({x, past}, 1)).relu_();
+    at::Tensor y = convolve(block.layers[0], join_channels(x, past)).relu_();
     y = convolve(block.layers[1], y).relu_();
     x = convolve(block.layers[2], y).add_(x).relu_();
   }
@@ -249,7 +254,7 @@ at::Tensor TcDecoder::decode(DecoderState& state, const at::Tensor& latent,
     const int surplus = state.started ? 0 : kSurplus, seen = kFramesPerLatent - surplus;
     at::Tensor group = condition.narrow(1, next, seen);
     if (surplus > 0) group = at::cat({group.expand({-1, surplus, -1, -1}), group}, 1);
-    const at::Tensor input = network_input(group, latent.select(1, i)).to(type_);
+    const at::Tensor input = network_input(group, latent.select(1, i), type_);
     decode_one(state, input, surplus, frames);
     state.started = true;
     next += seen;

@@ -1,7 +1,11 @@
 #include "core/torch/flashvsr/upsampling.h"
 
+#include "core/torch/flashvsr/pixel_order.h"
+
 namespace videoenhance {
 namespace {
+
+constexpr std::int64_t kRowsOfATask = 8;
 
 // The three taps along a dimension become two: at phase 0 the last two see the same small pixel, at phase 1
 // the first two.
@@ -9,6 +13,38 @@ at::Tensor merge_taps(const at::Tensor& weight, std::int64_t dimension, int phas
   const auto tap = [&](std::int64_t index) { return weight.narrow(dimension, index, 1); };
   return phase == 0 ? at::cat({tap(0), tap(1) + tap(2)}, dimension)
                     : at::cat({tap(0) + tap(1), tap(2)}, dimension);
+}
+
+// y: [1,4*O,h+1,w+1], out: [1,h,2,w,2,O].
+void interleave_reference(const at::Tensor& y, const at::Tensor& out) {
+  const std::int64_t height = out.size(1), width = out.size(3), channels = out.size(5);
+  for (const std::int64_t row : {0, 1}) {
+    for (const std::int64_t column : {0, 1}) {
+      const at::Tensor part = y.narrow(1, (2 * row + column) * channels, channels)
+                                  .narrow(2, row, height)
+                                  .narrow(3, column, width);
+      out.select(4, column).select(2, row).copy_(part.permute({0, 2, 3, 1}));
+    }
+  }
+}
+
+// The same on the CPU, in the order in which memory lies: the channels of a pixel are few, and LibTorch's
+// copy takes longer to find them than to copy them.
+void interleave(const at::Tensor& y, const at::Tensor& out) {
+  const std::int64_t width = out.size(3), pixel = out.size(5) * y.element_size(), wide = 4 * pixel;
+  const auto* in = static_cast<const char*>(y.const_data_ptr());
+  auto* target = static_cast<char*>(out.mutable_data_ptr());
+  at::parallel_for(0, 2 * out.size(1), kRowsOfATask, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t line = begin; line < end; ++line) {
+      const std::int64_t row = line % 2;
+      const char* from = in + (line / 2 + row) * (width + 1) * wide + 2 * row * pixel;
+      char* to = target + line * 2 * width * pixel;
+      for (std::int64_t x = 0; x < width; ++x, from += wide, to += 2 * pixel) {
+        copy_bytes(to, from, pixel);
+        copy_bytes(to + pixel, from + wide + pixel, pixel);
+      }
+    }
+  });
 }
 
 }  // namespace
@@ -28,13 +64,10 @@ at::Tensor upsample_convolve(const at::Tensor& x, const at::Tensor& phases, cons
   const at::Tensor biases = bias.defined() ? bias.repeat(4) : at::Tensor();
   const at::Tensor y = at::conv2d(x, phases, biases, 1, 1);
   const at::Tensor out = at::empty({1, height, 2, width, 2, channels}, y.options());
-  for (const std::int64_t row : {0, 1}) {
-    for (const std::int64_t column : {0, 1}) {
-      const at::Tensor part = y.narrow(1, (2 * row + column) * channels, channels)
-                                  .narrow(2, row, height)
-                                  .narrow(3, column, width);
-      out.select(4, column).select(2, row).copy_(part.permute({0, 2, 3, 1}));
-    }
+  if (y.is_cpu() && !y.requires_grad() && y.is_contiguous(at::MemoryFormat::ChannelsLast)) {
+    interleave(y, out);
+  } else {
+    interleave_reference(y, out);
   }
   return out.view({1, 2 * height, 2 * width, channels}).permute({0, 3, 1, 2});
 }

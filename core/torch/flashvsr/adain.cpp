@@ -1,0 +1,116 @@
+#include "core/torch/flashvsr/adain.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace videoenhance {
+namespace {
+
+constexpr double kVarianceFloor = 1e-5;
+constexpr std::int64_t kColours = 3, kLanes = 16;
+constexpr std::int64_t kRows = 16;  // of a partial sum: the same ones whatever the number of threads
+
+struct Statistics {
+  at::Tensor mean, around;  // [n,3,1,1]; [n,3,H,W] less the mean
+  at::Tensor deviation;     // [n,3,1,1]
+};
+
+// The mean is taken away before anything is squared: nothing cancels.
+Statistics statistics(const at::Tensor& frames) {
+  const at::Tensor mean = frames.mean({2, 3}, /*keepdim=*/true);
+  const at::Tensor around = frames - mean;
+  return {mean, around, (around.square().mean({2, 3}, /*keepdim=*/true) + kVarianceFloor).sqrt()};
+}
+
+struct Sums {
+  double values = 0, squares = 0;
+};
+
+struct Moments {
+  double mean, deviation;
+};
+
+// Of what lies above or below `pivot`, a value of the frame, so that squares do not cancel.
+Sums sums_of(const float* row, std::int64_t width, float pivot) {
+  std::array<float, kLanes> values{}, squares{};
+  std::int64_t x = 0;
+  for (; x + kLanes <= width; x += kLanes) {
+    for (std::int64_t k = 0; k < kLanes; ++k) {
+      const float value = row[x + k] - pivot;
+      values[k] += value;
+      squares[k] += value * value;
+    }
+  }
+  Sums sums;
+  for (std::int64_t k = 0; k < kLanes; ++k) {
+    sums.values += values[k];
+    sums.squares += squares[k];
+  }
+  for (; x < width; ++x) {
+    const double value = row[x] - pivot;
+    sums.values += value;
+    sums.squares += value * value;
+  }
+  return sums;
+}
+
+const float* row_of(const at::Tensor& frame, std::int64_t colour, std::int64_t y) {
+  return frame.const_data_ptr<float>() + colour * frame.stride(1) + y * frame.stride(2);
+}
+
+std::array<Moments, kColours> moments(const at::Tensor& frame) {
+  const std::int64_t height = frame.size(2), width = frame.size(3), parts = (height + kRows - 1) / kRows;
+  std::vector<Sums> partial(static_cast<std::size_t>(kColours * parts));
+  at::parallel_for(0, kColours * parts, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t k = begin; k < end; ++k) {
+      const std::int64_t colour = k / parts, first = k % parts * kRows;
+      const float pivot = *row_of(frame, colour, 0);
+      for (std::int64_t y = first; y < std::min(first + kRows, height); ++y) {
+        const Sums sums = sums_of(row_of(frame, colour, y), width, pivot);
+        partial[k].values += sums.values;
+        partial[k].squares += sums.squares;
+      }
+    }
+  });
+  std::array<Moments, kColours> result{};
+  for (std::int64_t colour = 0; colour < kColours; ++colour) {
+    Sums all;
+    for (std::int64_t k = colour * parts; k < (colour + 1) * parts; ++k) {
+      all.values += partial[k].values;
+      all.squares += partial[k].squares;
+    }
+    const double count = static_cast<double>(height * width), mean = all.values / count;
+    const double variance = std::max(all.squares / count - mean * mean, 0.0);
+    result[colour] = {mean + *row_of(frame, colour, 0), std::sqrt(variance + kVarianceFloor)};
+  }
+  return result;
+}
+
+void move_row(const float* in, float* out, std::int64_t width, float mean, float factor, float wanted) {
+  for (std::int64_t x = 0; x < width; ++x) out[x] = std::clamp((in[x] - mean) * factor + wanted, -1.0f, 1.0f);
+}
+
+}  // namespace
+
+at::Tensor adain_reference(const at::Tensor& frames, const at::Tensor& reference) {
+  const Statistics own = statistics(frames), wanted = statistics(reference);
+  return own.around * (wanted.deviation / own.deviation) + wanted.mean;
+}
+
+void adain(const at::Tensor& frame, const at::Tensor& reference, const at::Tensor& out) {
+  const std::int64_t height = frame.size(2), width = frame.size(3);
+  const auto own = moments(frame), wanted = moments(reference);
+  auto* target = out.mutable_data_ptr<float>();
+  at::parallel_for(0, kColours * height, kRows, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t k = begin; k < end; ++k) {
+      const std::int64_t colour = k / height, y = k % height;
+      const auto& [mean, deviation] = own[colour];
+      move_row(row_of(frame, colour, y), target + colour * out.stride(1) + y * out.stride(2), width,
+               static_cast<float>(mean), static_cast<float>(wanted[colour].deviation / deviation),
+               static_cast<float>(wanted[colour].mean));
+    }
+  });
+}
+
+}  // namespace videoenhance

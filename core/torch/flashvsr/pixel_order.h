@@ -1,0 +1,27 @@
+// Copies between the orders of pixels that the decoders' layers want. Beside each copy is the plain form, by
+// LibTorch's views, whose loops are slow where few values lie next to each other.
+#pragma once
+
+#include "core/torch/pch/aten.h"
+
+namespace videoenhance {
+
+// 3 tanh(x / 3) of frames: float32 [3,4,H,W], contiguous; out: [H/8,W/8,C], contiguous, float32 or bfloat16,
+// with C >= 768. Writes the first 768 channels: (colour, frame, row, column) of each block of 8x8 pixels. On
+// the CPU, without gradients. Values in [-1,1], as pictures have them, are quick, and within 2e-7 of the
+// plain form.
+void unshuffle_clamped(const at::Tensor& frames, const at::Tensor& out);
+void unshuffle_clamped_reference(const at::Tensor& frames, const at::Tensor& out);
+
+// picture: [1,3,H,W], float32 or bfloat16, its channels last; out: float32 [1,3,H,W], contiguous. On the CPU,
+// without gradients.
+void split_colours(const at::Tensor& picture, const at::Tensor& out);
+void split_colours_reference(const at::Tensor& picture, const at::Tensor& out);
+
+// first, second: [1,C,H,W] of one type -> [1,2C,H,W] with its channels last, those of the first in front.
+at::Tensor join_channels(const at::Tensor& first, const at::Tensor& second);
+
+// `count` bytes that do not overlap: quicker than memcpy where they are few and a multiple of 16.
+void copy_bytes(char* out, const char* in, std::int64_t count);
+
+}  // namespace videoenhance

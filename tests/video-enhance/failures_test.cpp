@@ -70,6 +70,38 @@ TEST(Output, ThatExistsIsKeptUnlessForced) {
   EXPECT_EQ(desk.frames("out.mp4").size(), 20u);
 }
 
+TEST(Output, ThatIsWhatIsReadIsRefusedAlsoWhereForced) {
+  const Desk desk;
+  desk.make_clip("in.mp4", 10);
+  std::filesystem::create_hard_link(desk.path("in.mp4"), desk.path("same.mp4"));
+  std::filesystem::create_symlink("in.mp4", desk.path("linked.mp4"));
+  std::filesystem::create_symlink("in.mp4", desk.path("x-before.png"));
+  const std::string before = desk.bytes("in.mp4");
+  const std::vector<std::string> compared = {"--force", "--compare"};
+  const Ran all[] = {desk.run(twice("in.mp4", "in.mp4", {"--force"})),
+                     desk.run(twice("in.mp4", "./same.mp4", {"--force"})),
+                     desk.run(twice("in.mp4", "linked.mp4", {"--force"})),
+                     desk.run(twice("in.mp4", "in.mp4", compared)),
+                     desk.run(twice("in.mp4", "x.mp4", compared)),
+                     desk.run(twice("in.mp4", "out.mp4", {"--force", "--preview", "same.mp4"}))};
+  for (const Ran& ran : all) {
+    EXPECT_EQ(ran.code, 2) << ran.err;
+    EXPECT_THAT(ran.err, HasSubstr("that is read"));
+  }
+  EXPECT_EQ(desk.bytes("in.mp4"), before);
+}
+
+TEST(Output, ThatIsTheReferenceIsRefused) {
+  const Desk desk;
+  desk.make_clip("in.mp4", 10);
+  desk.make_clip("large.mp4", 20);
+  const Ran ran =
+      desk.run(twice("in.mp4", "large.mp4", {"--force", "--compare", "--reference", "./large.mp4"}));
+  EXPECT_EQ(ran.code, 2) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("that is read"));
+  EXPECT_EQ(desk.frames("large.mp4").size(), 20u);
+}
+
 TEST(Output, InAFolderThatIsNotThereIsRefused) {
   const Desk desk;
   desk.make_clip("in.mp4", 10);

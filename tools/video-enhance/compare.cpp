@@ -27,8 +27,10 @@ Names names_of(const fs::path& output) {
 
 Outcome<void> need_names(const Names& names, const Options& options) {
   if (auto folder = need_folder_of(names.clip); !folder) return folder;
-  for (const fs::path& path : {names.clip, names.before, names.after})
+  for (const fs::path& path : {names.clip, names.before, names.after}) {
+    if (auto other = need_other_file(path, options); !other) return other;
     if (auto free = need_free_name(path, options.force); !free) return free;
+  }
   return {};
 }
 

@@ -154,6 +154,7 @@ Outcome<void> make(Run& run) {
 
 Outcome<void> enhance(const Options& options, Progress& progress) {
   if (auto room = need_folder_of(options.output); !room) return room;
+  if (auto other = need_other_file(options.output, options); !other) return other;
   progress.stage("reading '" + options.input.string() + "'");
   auto source = scan(options.input);
   if (!source) return tl::unexpected(source.error());

@@ -34,6 +34,16 @@ Outcome<void> need_folder_of(const fs::path& path) {
                 "There is no folder '" + folder.string() + "' to write into; make it first.");
 }
 
+Outcome<void> need_other_file(const fs::path& path, const Options& options) {
+  for (const fs::path& source : {options.input, options.reference}) {
+    std::error_code not_there;
+    if (fs::equivalent(path, source, not_there))
+      return failed(ExitCode::kUsage, "'" + path.string() + "' is the file '" + source.string() +
+                                          "' that is read; write under another name.");
+  }
+  return {};
+}
+
 Outcome<void> need_free_name(const fs::path& path, bool may_replace) {
   std::error_code error;
   if (may_replace || !fs::exists(path, error)) return {};

@@ -3,12 +3,14 @@
 
 #include <filesystem>
 
-#include "tools/video-enhance/failure.h"
+#include "tools/video-enhance/options.h"
 
 namespace videoenhance {
 
 // Errors: kOutput, where `path` lies in a folder that is not there.
 Outcome<void> need_folder_of(const std::filesystem::path& path);
+// Errors: kUsage, where `path` is the input or the reference, by whatever name.
+Outcome<void> need_other_file(const std::filesystem::path& path, const Options& options);
 // Errors: kOutput, where `path` exists and may not be replaced.
 Outcome<void> need_free_name(const std::filesystem::path& path, bool may_replace);
 

@@ -21,6 +21,7 @@ Outcome<Owned<GstSample>> first_made(const Options& options, const Plan& plan) {
 }  // namespace
 
 Outcome<void> preview(const Options& options, Progress& progress) {
+  if (auto other = need_other_file(options.preview, options); !other) return other;
   if (auto free = need_free_name(options.preview, options.force); !free) return free;
   auto source = scan(options.input);
   if (!source) return tl::unexpected(source.error());

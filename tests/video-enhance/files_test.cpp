@@ -232,6 +232,34 @@ TEST(VideoEnhance, MakesAPlayableFileWhenItIsStoppedAndGoesOnFromThere) {
   EXPECT_EQ(desk.frames("out.mkv"), desk.frames("whole.mkv"));
 }
 
+TEST(VideoEnhance, StoppedBeforeItMadeAFrameLeavesWhatWasThere) {
+  const Desk desk;
+  desk.make_clip("in.mkv", 60);
+  const auto arguments = twice("in.mkv", "out.mkv", {"--resume"});
+  ASSERT_EQ(desk.run_and_signal(arguments, "out.mkv.partial/segment-3", SIGINT).code, 130);
+  const std::string part = desk.bytes("out.mkv");
+  EXPECT_GT(desk.audio_bytes("out.mkv"), 0u);
+  const Ran stopped = desk.run_and_interrupt_reading(arguments, "out.mkv.partial/manifest.json");
+  EXPECT_EQ(stopped.code, 130);
+  EXPECT_THAT(stopped.err, HasSubstr("nothing was written"));
+  EXPECT_TRUE(desk.bytes("out.mkv") == part);
+  ASSERT_EQ(desk.run(arguments).code, 0);
+  EXPECT_EQ(desk.frames("out.mkv").size(), 120u);
+}
+
+// It may be done before the signal comes.
+TEST(VideoEnhance, StoppedAfterItsLastSegmentFinishesLater) {
+  const Desk desk;
+  desk.make_clip("in.mkv", 14);
+  const auto arguments = twice("in.mkv", "out.mkv", {"--resume"});
+  const Ran stopped = desk.run_and_signal(arguments, "out.mkv.partial/segment-1", SIGINT);
+  EXPECT_THAT(stopped.code, testing::AnyOf(130, 0)) << stopped.err;
+  if (stopped.code == 130) {
+    EXPECT_EQ(desk.run(arguments).code, 0);
+  }
+  EXPECT_EQ(desk.frames("out.mkv").size(), 28u);
+}
+
 // More than a pipe and the program's buffers hold, so that it waits.
 void make_much(const Desk& desk) {
   desk.make("in.mkv",

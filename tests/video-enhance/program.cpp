@@ -4,6 +4,7 @@
 #include <gst/app/gstappsink.h>
 #include <gst/gst.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/inotify.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -73,6 +74,12 @@ void for_each_buffer(const std::string& text, const std::function<void(GstBuffer
   gst_object_unref(sink);
   gst_element_set_state(pipeline, GST_STATE_NULL);
   gst_object_unref(pipeline);
+}
+
+bool is_running(pid_t child) {
+  siginfo_t ended = {};
+  waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT);
+  return ended.si_pid == 0;
 }
 
 std::string checksum(GstBuffer* buffer) {
@@ -167,6 +174,24 @@ Ran Desk::run_and_signal(std::vector<std::string> arguments, const std::string& 
   close(watch);
   kill(child, signal);
   return wait(child);
+}
+
+Ran Desk::run_and_interrupt_reading(std::vector<std::string> arguments, const std::string& name) const {
+  const fs::path pipe = folder_ / name;
+  const std::string text = contents(pipe);
+  fs::remove(pipe);
+  mkfifo(pipe.c_str(), 0666);
+  const pid_t child = start(std::move(arguments), [] {});
+  int writer = -1;
+  while ((writer = open(pipe.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)) < 0 && is_running(child))
+    poll(nullptr, 0, 1);
+  kill(child, SIGINT);
+  EXPECT_EQ(::write(writer, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  close(writer);
+  const Ran ran = wait(child);
+  fs::remove(pipe);
+  write(name, text);
+  return ran;
 }
 
 Ran Desk::run_and_interrupt_writing(std::vector<std::string> arguments, const std::string& name) const {

@@ -37,6 +37,8 @@ class Desk {
   Ran run(std::vector<std::string> arguments) const;
   // Sends `signal` once the file `name` has been given its name, and waits for the end.
   Ran run_and_signal(std::vector<std::string> arguments, const std::string& name, int signal) const;
+  // Sends Ctrl-C when the program opens the file `name`, which is there, to read it.
+  Ran run_and_interrupt_reading(std::vector<std::string> arguments, const std::string& name) const;
   // Sends Ctrl-C while the program writes the file `name`, which is a pipe that is read afterwards.
   Ran run_and_interrupt_writing(std::vector<std::string> arguments, const std::string& name) const;
   // With files of at most so many bytes.

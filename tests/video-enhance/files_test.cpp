@@ -101,6 +101,21 @@ TEST(VideoEnhance, CopiesAudioPacketByPacket) {
   EXPECT_EQ(desk.packets("out.mkv", "audio/x-flac"), desk.packets("in.mkv", "audio/x-flac"));
 }
 
+// As it is only copied.
+TEST(VideoEnhance, EnhancesThePictureThoughTheAudioIsDamaged) {
+  const Desk desk;
+  desk.make_clip("in.mkv", 30);
+  ASSERT_EQ(desk.run(twice("in.mkv", "whole.mkv")).code, 0);
+  std::string bytes = desk.bytes("in.mkv");
+  const std::string start_of_frame = "\xFF\xF8Z";
+  for (auto at = bytes.find(start_of_frame); at < bytes.size() - 60; at = bytes.find(start_of_frame, at + 1))
+    bytes.replace(at + 20, 40, 40, '?');
+  desk.write("in.mkv", bytes);
+  const Ran ran = desk.run(twice("in.mkv", "out.mkv"));
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(desk.packets("out.mkv", "video/x-h264"), desk.packets("whole.mkv", "video/x-h264"));
+}
+
 TEST(VideoEnhance, StoresAudioThatTheContainerLacksWithoutLossAndSaysSo) {
   const Desk desk;
   desk.make_clip("in.mkv", 30);

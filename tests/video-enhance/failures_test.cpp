@@ -208,6 +208,17 @@ TEST(Resume, ForcedAwayBeginsAnew) {
   EXPECT_FALSE(desk.has("out.mp4.partial"));
 }
 
+TEST(Resume, KnowsAnInputWhoseNameIsNoUtf8) {
+  const Desk desk;
+  make_heavy_end(desk, "in.mp4");
+  const std::string name = "caf\xE9.mp4";
+  std::filesystem::rename(desk.path("in.mp4"), desk.path(name));
+  ASSERT_EQ(desk.run_with_file_limit(twice(name, "out.mp4"), kLittleRoom).code, 4);
+  const Ran ran = desk.run(twice(name, "out.mp4", {"--resume"}));
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(desk.frames("out.mp4").size(), 60u);
+}
+
 TEST(Resume, OfADamagedManifestBeginsAnew) {
   const Desk desk;
   fail_half_way(desk);

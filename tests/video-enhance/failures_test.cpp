@@ -102,6 +102,18 @@ TEST(Output, ThatIsTheReferenceIsRefused) {
   EXPECT_EQ(desk.frames("large.mp4").size(), 20u);
 }
 
+TEST(Output, ThatIsAFolderIsRefusedAlsoWhereForced) {
+  const Desk desk;
+  desk.make_clip("in.mp4", 10);
+  std::filesystem::create_directory(desk.path("folder.mp4"));
+  for (const auto& more : {std::vector<std::string>{}, {"--force"}, {"--compare", "--force"}}) {
+    const Ran ran = desk.run(twice("in.mp4", "folder.mp4", more));
+    EXPECT_EQ(ran.code, 4) << ran.err;
+    EXPECT_THAT(ran.err, HasSubstr("'folder.mp4' is a folder"));
+    EXPECT_FALSE(desk.has("folder.mp4.partial"));
+  }
+}
+
 TEST(Output, InAFolderThatIsNotThereIsRefused) {
   const Desk desk;
   desk.make_clip("in.mp4", 10);

@@ -46,6 +46,8 @@ Outcome<void> need_other_file(const fs::path& path, const Options& options) {
 
 Outcome<void> need_free_name(const fs::path& path, bool may_replace) {
   std::error_code error;
+  if (fs::is_directory(path, error))
+    return failed(ExitCode::kOutput, "'" + path.string() + "' is a folder; name a file.");
   if (may_replace || !fs::exists(path, error)) return {};
   return failed(ExitCode::kOutput, "'" + path.string() + "' exists; --force replaces it.");
 }

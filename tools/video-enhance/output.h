@@ -11,7 +11,7 @@ namespace videoenhance {
 Outcome<void> need_folder_of(const std::filesystem::path& path);
 // Errors: kUsage, where `path` is the input or the reference, by whatever name.
 Outcome<void> need_other_file(const std::filesystem::path& path, const Options& options);
-// Errors: kOutput, where `path` exists and may not be replaced.
+// Errors: kOutput, where `path` exists and may not be replaced, or is a folder.
 Outcome<void> need_free_name(const std::filesystem::path& path, bool may_replace);
 
 // Renames a file so that after a crash there is the old one or the whole new one. Errors: kOutput.

@@ -171,6 +171,23 @@ TEST(Output, ThatCannotGrowIsAnErrorAfterWhichResumeGoesOn) {
   EXPECT_EQ(desk.frames("out.mp4"), desk.frames("whole.mp4"));
 }
 
+TEST(Output, OnAFullDiskIsAnErrorAfterWhichResumeGoesOnWhereThereIsSomething) {
+  const Desk desk;
+  desk.make_clip("in.mp4", 30);
+  std::filesystem::create_directory(desk.path("out.mp4.partial"));
+  const auto arguments = twice("in.mp4", "out.mp4", {"--resume"});
+  const Ran at_once = desk.run_with_full_disk(arguments, "out.mp4.partial/unfinished");
+  EXPECT_THAT(at_once.err, testing::EndsWith("The disk is full; make room.\n"));
+  expect_refused(desk, at_once, 4, "disk");
+  std::filesystem::create_directory(desk.path("out.mp4.partial"));
+  const Ran at_last = desk.run_with_full_disk(arguments, "out.mp4.partial/joined");
+  EXPECT_EQ(at_last.code, 4);
+  EXPECT_THAT(at_last.err, HasSubstr("The disk is full; make room. --resume goes on"));
+  EXPECT_FALSE(desk.has("out.mp4"));
+  std::filesystem::remove(desk.path("out.mp4.partial/joined"));  // the full disk
+  EXPECT_EQ(desk.run(arguments).code, 0);
+}
+
 TEST(Network, ThatFailsIsAnErrorInTheElementsWords) {
   const Desk desk;
   desk.make_clip("in.mp4", 30);

@@ -291,6 +291,7 @@ TEST(VideoEnhance, StopsWhileItPutsTheVideoTogetherAndFinishesLater) {
   EXPECT_EQ(stopped.code, 130) << stopped.err;
   EXPECT_THAT(stopped.err, HasSubstr("--resume"));
   EXPECT_FALSE(desk.has("out.mkv"));
+  std::filesystem::remove(desk.path("out.mkv.partial/joined"));  // the pipe
   ASSERT_EQ(desk.run(arguments).code, 0);
   EXPECT_EQ(desk.frames("out.mkv").size(), 60u);
 }

@@ -31,6 +31,10 @@ std::string replaced(std::string text, const std::string& word, const std::strin
   return text;
 }
 
+std::string of_process(const std::string& name, pid_t process) {
+  return replaced(name, "PID", std::to_string(process));
+}
+
 GstElement* launch(const std::string& text) {
   GError* error = nullptr;
   GstElement* pipeline = gst_parse_launch(text.c_str(), &error);
@@ -195,20 +199,24 @@ Ran Desk::run_and_interrupt_reading(std::vector<std::string> arguments, const st
 }
 
 Ran Desk::run_and_interrupt_writing(std::vector<std::string> arguments, const std::string& name) const {
-  const fs::path pipe = folder_ / name;
-  fs::create_directories(pipe.parent_path());
-  mkfifo(pipe.c_str(), 0666);
-  const pid_t child = start(std::move(arguments), [] {});
-  const int reader = open(pipe.c_str(), O_RDONLY | O_CLOEXEC);  // once the program writes
-  kill(child, SIGINT);
+  fs::create_directories((folder_ / name).parent_path());
+  const pid_t child = start(std::move(arguments), [&] { mkfifo(of_process(name, getpid()).c_str(), 0666); });
+  const fs::path pipe = folder_ / of_process(name, child);
+  pollfd reader = {-1, POLLIN, 0};
   char bytes[4096];
-  while (read(reader, bytes, sizeof bytes) > 0) {
+  for (bool signalled = false; is_running(child);) {
+    if (reader.fd < 0) reader.fd = open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    poll(&reader, 1, 1);
+    if (read(reader.fd, bytes, sizeof bytes) > 0 && !std::exchange(signalled, true)) kill(child, SIGINT);
   }
-  close(reader);
-  const Ran ran = wait(child);
-  std::error_code ignored;
-  fs::remove(pipe, ignored);
-  return ran;
+  close(reader.fd);
+  return wait(child);
+}
+
+Ran Desk::run_with_full_disk(std::vector<std::string> arguments, const std::string& name) const {
+  return wait(start(std::move(arguments), [&] {
+    if (symlink("/dev/full", of_process(name, getpid()).c_str()) != 0) _exit(126);
+  }));
 }
 
 std::vector<std::string> Desk::frames(const std::string& name) const {

@@ -167,8 +167,12 @@ Outcome<void> enhance(const Options& options, Progress& progress) {
   if (!work) return tl::unexpected(work.error());
   Run run{options, *source, *plan, *work, progress};
   auto done = make(run);
-  // There is nothing to go on from.
-  if (!done && work->first_missing() == 0 && !run.published) work->remove();
+  if (done || run.published) return done;
+  if (work->first_missing() == 0) {
+    work->remove();
+  } else if (done.error().code == ExitCode::kOutput) {
+    done.error().sentence += " --resume goes on from what is done.";
+  }
   return done;
 }
 

@@ -46,7 +46,7 @@ Outcome<FrameSource> FrameSource::open(const Options& options, const Plan& plan)
 Outcome<Owned<GstSample>> FrameSource::pull() {
   GstAppSink* sink = GST_APP_SINK(pipeline_["frames"]);
   for (;;) {
-    if (interrupted()) return failed(ExitCode::kInterrupted, "Stopped; nothing was written.");
+    if (interrupted()) return stopped();
     if (Owned<GstSample> sample{gst_app_sink_try_pull_sample(sink, 50 * GST_MSECOND)}) return sample;
     // An error also ends the stream.
     if (auto checked = pipeline_.check(); !checked) return tl::unexpected(checked.error());

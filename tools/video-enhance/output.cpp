@@ -60,6 +60,14 @@ Outcome<void> rename_durably(const fs::path& from, const fs::path& to) {
   return sync(folder_of(to));
 }
 
+Unfinished::Unfinished(fs::path path)
+    : path_(std::move(path)), file_(path_.string() + "." + std::to_string(::getpid()) + ".unfinished") {}
+
+Unfinished::~Unfinished() {
+  std::error_code ignored;
+  fs::remove(file_, ignored);
+}
+
 tl::unexpected<Failure> cannot_write(const fs::path& path, const std::string& why) {
   return failed(ExitCode::kOutput, "'" + path.string() + "' cannot be written: " + why + ".");
 }

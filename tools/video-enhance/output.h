@@ -17,6 +17,23 @@ Outcome<void> need_free_name(const std::filesystem::path& path, bool may_replace
 // Renames a file so that after a crash there is the old one or the whole new one. Errors: kOutput.
 Outcome<void> rename_durably(const std::filesystem::path& from, const std::filesystem::path& to);
 
+// A file that becomes `path` once it is whole. Until then it lies beside it under a name that no other run
+// has, and goes with this object.
+class Unfinished {
+ public:
+  explicit Unfinished(std::filesystem::path path);
+  Unfinished(const Unfinished&) = delete;
+  Unfinished& operator=(const Unfinished&) = delete;
+  ~Unfinished();
+
+  const std::filesystem::path& file() const { return file_; }
+  // Errors: kOutput.
+  Outcome<void> publish() const { return rename_durably(file_, path_); }
+
+ private:
+  std::filesystem::path path_, file_;
+};
+
 // "'PATH' cannot be written: WHY."
 tl::unexpected<Failure> cannot_write(const std::filesystem::path& path, const std::string& why);
 

@@ -103,7 +103,7 @@ Outcome<void> read_all(Pipeline& pipeline) {
     auto ended = pipeline.ended(100 * GST_MSECOND);
     if (!ended) return tl::unexpected(ended.error());
     if (*ended) return {};
-    if (interrupted()) return failed(ExitCode::kInterrupted, "Stopped before anything was written.");
+    if (interrupted()) return stopped();
   }
 }
 

@@ -94,6 +94,23 @@ TEST(VideoEnhance, KeepsTheColoursOfASmallPictureThatItEnlarges) {
   EXPECT_NE(desk.bytes("bt601"), "");
 }
 
+TEST(VideoEnhance, LeavesOutALastRowAndColumnThatAreOddWhereTheEncoderCannotTakeThem) {
+  const Desk desk;
+  desk.make("in.mkv",
+            "videotestsrc num-buffers=3 ! video/x-raw,format=I420,width=65,height=47,framerate=20/1 ! "
+            "avenc_ffv1 ! capssetter caps=video/x-ffv,ffversion=1 ! matroskamux ! filesink location=OUT");
+  for (const std::string codec : {"h264", "h265"}) {
+    const std::string name = codec + ".mp4";
+    const Ran ran = desk.run(twice("in.mkv", name, {"--codec", codec}));
+    ASSERT_EQ(ran.code, 0) << ran.err;
+    desk.make("frames", "filesrc location=" + desk.path(name) +
+                            " ! decodebin ! video/x-raw,width=64,height=46 ! filesink location=OUT");
+    EXPECT_EQ(desk.bytes("frames").size(), 6u * 64 * 46 * 3 / 2);
+  }
+  ASSERT_EQ(desk.run(twice("in.mkv", "out.mkv", {"--codec", "ffv1"})).code, 0);
+  EXPECT_EQ(desk.frames("out.mkv")[0], desk.frames("in.mkv")[0]);
+}
+
 TEST(VideoEnhance, CopiesAudioPacketByPacket) {
   const Desk desk;
   desk.make_clip("in.mkv", 30);

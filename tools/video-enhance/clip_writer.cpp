@@ -15,6 +15,7 @@ Outcome<ClipWriter> ClipWriter::open(const std::filesystem::path& file, const Op
                                  ExitCode::kFailed);
   if (!pipeline) return tl::unexpected(pipeline.error());
   set_location((*pipeline)["file"], file);
+  crop_for_encoder(*pipeline, options);
   gst_app_src_set_caps(GST_APP_SRC((*pipeline)["frames"]), caps);
   if (auto started = pipeline->set_state(GST_STATE_PLAYING); !started) return tl::unexpected(started.error());
   return ClipWriter(std::move(*pipeline));

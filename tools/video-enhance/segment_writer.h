@@ -11,6 +11,8 @@ namespace videoenhance {
 // The encoder with its parser, and what format they need, as a pipeline's text. Equal frames are encoded to
 // equal bytes in every run; the number of threads is fixed since it counts.
 std::string encoder_text(const Options& options);
+// Leaves out a last row or column that is odd where the encoder wants even sizes.
+void crop_for_encoder(const Pipeline& pipeline, const Options& options);
 
 // "flashvsr name=upscale ... ! frameinterpolate name=interpolate ...": what the options ask for.
 std::string enhancer_text(const Plan& plan);

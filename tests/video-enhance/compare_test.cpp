@@ -37,8 +37,8 @@ void crop(const Desk& desk, const std::string& name, const std::string& sides) {
 }
 
 void expect_nothing_written(const Desk& desk) {
-  for (const char* name : {"out.mkv", "out.mkv.unfinished", "out-before.png", "out-after.png"})
-    EXPECT_FALSE(desk.has(name)) << name;
+  for (const auto& entry : std::filesystem::directory_iterator(desk.path("")))
+    EXPECT_NE(entry.path().filename().string().rfind("out", 0), 0u) << entry.path();
 }
 
 void expect_refused(const Desk& desk, const Ran& ran, int code, const std::string& about) {
@@ -103,10 +103,10 @@ TEST(Comparison, MeasuresRgbAsWell) {
   EXPECT_LT(done["before"]["psnr_y"], 100);
 }
 
-TEST(Comparison, LeavesOutALastColumnThatIsOdd) {
+TEST(Comparison, LeavesOutALastRowAndColumnThatAreOdd) {
   const Desk desk;
   desk.make("in.mkv",
-            "videotestsrc num-buffers=3 ! video/x-raw,format=I420,width=33,height=48,framerate=20/1 ! "
+            "videotestsrc num-buffers=3 ! video/x-raw,format=I420,width=33,height=47,framerate=20/1 ! "
             "avenc_ffv1 ! capssetter caps=video/x-ffv,ffversion=1 ! matroskamux ! filesink location=OUT");
   const Ran ran = desk.run({"in.mkv", "out.mp4", "--compare", "--fps", "x2", "--model", "fake.model"});
   ASSERT_EQ(ran.code, 0) << ran.err;
@@ -190,6 +190,18 @@ TEST(Comparison, WhoseNetworkFailsLeavesNothing) {
   expect_refused(desk, compare(desk, kTwice), 5, "fails as it was told");
 }
 
+TEST(Comparison, WhoseDiskIsFullLeavesNothing) {
+  const Desk desk;
+  desk.make_clip("in.mkv", 12);
+  const std::vector<std::string> arguments = with({"in.mkv", "out.mkv", "--compare"}, kTwice);
+  for (const char* name :
+       {"out.mkv.PID.unfinished", "out-before.png.PID.unfinished", "out-after.png.PID.unfinished"}) {
+    const Ran ran = desk.run_with_full_disk(arguments, name);
+    EXPECT_THAT(ran.err, Not(HasSubstr("--resume")));
+    expect_refused(desk, ran, 4, "disk");
+  }
+}
+
 TEST(Comparison, ThatIsStoppedLeavesNothing) {
   const Desk desk;
   desk.make("in.mkv",
@@ -197,7 +209,7 @@ TEST(Comparison, ThatIsStoppedLeavesNothing) {
             "video/x-raw,format=I420,width=64,height=48,framerate=20/1 ! "
             "avenc_ffv1 ! capssetter caps=video/x-ffv,ffversion=1 ! matroskamux ! filesink location=OUT");
   std::vector<std::string> arguments = with({"in.mkv", "out.mkv", "--compare"}, kTwice);
-  expect_refused(desk, desk.run_and_interrupt_writing(arguments, "out.mkv.unfinished"), 130,
+  expect_refused(desk, desk.run_and_interrupt_writing(arguments, "out.mkv.PID.unfinished"), 130,
                  "nothing was written");
 }
 

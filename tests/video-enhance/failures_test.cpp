@@ -70,6 +70,50 @@ TEST(Output, ThatExistsIsKeptUnlessForced) {
   EXPECT_EQ(desk.frames("out.mp4").size(), 20u);
 }
 
+TEST(Output, ThatIsWhatIsReadIsRefusedAlsoWhereForced) {
+  const Desk desk;
+  desk.make_clip("in.mp4", 10);
+  std::filesystem::create_hard_link(desk.path("in.mp4"), desk.path("same.mp4"));
+  std::filesystem::create_symlink("in.mp4", desk.path("linked.mp4"));
+  std::filesystem::create_symlink("in.mp4", desk.path("x-before.png"));
+  const std::string before = desk.bytes("in.mp4");
+  const std::vector<std::string> compared = {"--force", "--compare"};
+  const Ran all[] = {desk.run(twice("in.mp4", "in.mp4", {"--force"})),
+                     desk.run(twice("in.mp4", "./same.mp4", {"--force"})),
+                     desk.run(twice("in.mp4", "linked.mp4", {"--force"})),
+                     desk.run(twice("in.mp4", "in.mp4", compared)),
+                     desk.run(twice("in.mp4", "x.mp4", compared)),
+                     desk.run(twice("in.mp4", "out.mp4", {"--force", "--preview", "same.mp4"}))};
+  for (const Ran& ran : all) {
+    EXPECT_EQ(ran.code, 2) << ran.err;
+    EXPECT_THAT(ran.err, HasSubstr("that is read"));
+  }
+  EXPECT_EQ(desk.bytes("in.mp4"), before);
+}
+
+TEST(Output, ThatIsTheReferenceIsRefused) {
+  const Desk desk;
+  desk.make_clip("in.mp4", 10);
+  desk.make_clip("large.mp4", 20);
+  const Ran ran =
+      desk.run(twice("in.mp4", "large.mp4", {"--force", "--compare", "--reference", "./large.mp4"}));
+  EXPECT_EQ(ran.code, 2) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("that is read"));
+  EXPECT_EQ(desk.frames("large.mp4").size(), 20u);
+}
+
+TEST(Output, ThatIsAFolderIsRefusedAlsoWhereForced) {
+  const Desk desk;
+  desk.make_clip("in.mp4", 10);
+  std::filesystem::create_directory(desk.path("folder.mp4"));
+  for (const auto& more : {std::vector<std::string>{}, {"--force"}, {"--compare", "--force"}}) {
+    const Ran ran = desk.run(twice("in.mp4", "folder.mp4", more));
+    EXPECT_EQ(ran.code, 4) << ran.err;
+    EXPECT_THAT(ran.err, HasSubstr("'folder.mp4' is a folder"));
+    EXPECT_FALSE(desk.has("folder.mp4.partial"));
+  }
+}
+
 TEST(Output, InAFolderThatIsNotThereIsRefused) {
   const Desk desk;
   desk.make_clip("in.mp4", 10);
@@ -127,6 +171,23 @@ TEST(Output, ThatCannotGrowIsAnErrorAfterWhichResumeGoesOn) {
   EXPECT_EQ(desk.frames("out.mp4"), desk.frames("whole.mp4"));
 }
 
+TEST(Output, OnAFullDiskIsAnErrorAfterWhichResumeGoesOnWhereThereIsSomething) {
+  const Desk desk;
+  desk.make_clip("in.mp4", 30);
+  std::filesystem::create_directory(desk.path("out.mp4.partial"));
+  const auto arguments = twice("in.mp4", "out.mp4", {"--resume"});
+  const Ran at_once = desk.run_with_full_disk(arguments, "out.mp4.partial/unfinished");
+  EXPECT_THAT(at_once.err, testing::EndsWith("The disk is full; make room.\n"));
+  expect_refused(desk, at_once, 4, "disk");
+  std::filesystem::create_directory(desk.path("out.mp4.partial"));
+  const Ran at_last = desk.run_with_full_disk(arguments, "out.mp4.partial/joined");
+  EXPECT_EQ(at_last.code, 4);
+  EXPECT_THAT(at_last.err, HasSubstr("The disk is full; make room. --resume goes on"));
+  EXPECT_FALSE(desk.has("out.mp4"));
+  std::filesystem::remove(desk.path("out.mp4.partial/joined"));  // the full disk
+  EXPECT_EQ(desk.run(arguments).code, 0);
+}
+
 TEST(Network, ThatFailsIsAnErrorInTheElementsWords) {
   const Desk desk;
   desk.make_clip("in.mp4", 30);
@@ -174,6 +235,17 @@ TEST(Resume, ForcedAwayBeginsAnew) {
   EXPECT_EQ(desk.run(twice("in.mp4", "out.mp4", {"--force"})).code, 0);
   EXPECT_EQ(desk.frames("out.mp4").size(), 60u);
   EXPECT_FALSE(desk.has("out.mp4.partial"));
+}
+
+TEST(Resume, KnowsAnInputWhoseNameIsNoUtf8) {
+  const Desk desk;
+  make_heavy_end(desk, "in.mp4");
+  const std::string name = "caf\xE9.mp4";
+  std::filesystem::rename(desk.path("in.mp4"), desk.path(name));
+  ASSERT_EQ(desk.run_with_file_limit(twice(name, "out.mp4"), kLittleRoom).code, 4);
+  const Ran ran = desk.run(twice(name, "out.mp4", {"--resume"}));
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(desk.frames("out.mp4").size(), 60u);
 }
 
 TEST(Resume, OfADamagedManifestBeginsAnew) {

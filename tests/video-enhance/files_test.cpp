@@ -94,11 +94,43 @@ TEST(VideoEnhance, KeepsTheColoursOfASmallPictureThatItEnlarges) {
   EXPECT_NE(desk.bytes("bt601"), "");
 }
 
+TEST(VideoEnhance, LeavesOutALastRowAndColumnThatAreOddWhereTheEncoderCannotTakeThem) {
+  const Desk desk;
+  desk.make("in.mkv",
+            "videotestsrc num-buffers=3 ! video/x-raw,format=I420,width=65,height=47,framerate=20/1 ! "
+            "avenc_ffv1 ! capssetter caps=video/x-ffv,ffversion=1 ! matroskamux ! filesink location=OUT");
+  for (const std::string codec : {"h264", "h265"}) {
+    const std::string name = codec + ".mp4";
+    const Ran ran = desk.run(twice("in.mkv", name, {"--codec", codec}));
+    ASSERT_EQ(ran.code, 0) << ran.err;
+    desk.make("frames", "filesrc location=" + desk.path(name) +
+                            " ! decodebin ! video/x-raw,width=64,height=46 ! filesink location=OUT");
+    EXPECT_EQ(desk.bytes("frames").size(), 6u * 64 * 46 * 3 / 2);
+  }
+  ASSERT_EQ(desk.run(twice("in.mkv", "out.mkv", {"--codec", "ffv1"})).code, 0);
+  EXPECT_EQ(desk.frames("out.mkv")[0], desk.frames("in.mkv")[0]);
+}
+
 TEST(VideoEnhance, CopiesAudioPacketByPacket) {
   const Desk desk;
   desk.make_clip("in.mkv", 30);
   ASSERT_EQ(desk.run(twice("in.mkv", "out.mkv")).code, 0);
   EXPECT_EQ(desk.packets("out.mkv", "audio/x-flac"), desk.packets("in.mkv", "audio/x-flac"));
+}
+
+// As it is only copied.
+TEST(VideoEnhance, EnhancesThePictureThoughTheAudioIsDamaged) {
+  const Desk desk;
+  desk.make_clip("in.mkv", 30);
+  ASSERT_EQ(desk.run(twice("in.mkv", "whole.mkv")).code, 0);
+  std::string bytes = desk.bytes("in.mkv");
+  const std::string start_of_frame = "\xFF\xF8Z";
+  for (auto at = bytes.find(start_of_frame); at < bytes.size() - 60; at = bytes.find(start_of_frame, at + 1))
+    bytes.replace(at + 20, 40, 40, '?');
+  desk.write("in.mkv", bytes);
+  const Ran ran = desk.run(twice("in.mkv", "out.mkv"));
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(desk.packets("out.mkv", "video/x-h264"), desk.packets("whole.mkv", "video/x-h264"));
 }
 
 TEST(VideoEnhance, StoresAudioThatTheContainerLacksWithoutLossAndSaysSo) {
@@ -232,6 +264,34 @@ TEST(VideoEnhance, MakesAPlayableFileWhenItIsStoppedAndGoesOnFromThere) {
   EXPECT_EQ(desk.frames("out.mkv"), desk.frames("whole.mkv"));
 }
 
+TEST(VideoEnhance, StoppedBeforeItMadeAFrameLeavesWhatWasThere) {
+  const Desk desk;
+  desk.make_clip("in.mkv", 60);
+  const auto arguments = twice("in.mkv", "out.mkv", {"--resume"});
+  ASSERT_EQ(desk.run_and_signal(arguments, "out.mkv.partial/segment-3", SIGINT).code, 130);
+  const std::string part = desk.bytes("out.mkv");
+  EXPECT_GT(desk.audio_bytes("out.mkv"), 0u);
+  const Ran stopped = desk.run_and_interrupt_reading(arguments, "out.mkv.partial/manifest.json");
+  EXPECT_EQ(stopped.code, 130);
+  EXPECT_THAT(stopped.err, HasSubstr("nothing was written"));
+  EXPECT_TRUE(desk.bytes("out.mkv") == part);
+  ASSERT_EQ(desk.run(arguments).code, 0);
+  EXPECT_EQ(desk.frames("out.mkv").size(), 120u);
+}
+
+// It may be done before the signal comes.
+TEST(VideoEnhance, StoppedAfterItsLastSegmentFinishesLater) {
+  const Desk desk;
+  desk.make_clip("in.mkv", 14);
+  const auto arguments = twice("in.mkv", "out.mkv", {"--resume"});
+  const Ran stopped = desk.run_and_signal(arguments, "out.mkv.partial/segment-1", SIGINT);
+  EXPECT_THAT(stopped.code, testing::AnyOf(130, 0)) << stopped.err;
+  if (stopped.code == 130) {
+    EXPECT_EQ(desk.run(arguments).code, 0);
+  }
+  EXPECT_EQ(desk.frames("out.mkv").size(), 28u);
+}
+
 // More than a pipe and the program's buffers hold, so that it waits.
 void make_much(const Desk& desk) {
   desk.make("in.mkv",
@@ -248,6 +308,7 @@ TEST(VideoEnhance, StopsWhileItPutsTheVideoTogetherAndFinishesLater) {
   EXPECT_EQ(stopped.code, 130) << stopped.err;
   EXPECT_THAT(stopped.err, HasSubstr("--resume"));
   EXPECT_FALSE(desk.has("out.mkv"));
+  std::filesystem::remove(desk.path("out.mkv.partial/joined"));  // the pipe
   ASSERT_EQ(desk.run(arguments).code, 0);
   EXPECT_EQ(desk.frames("out.mkv").size(), 60u);
 }

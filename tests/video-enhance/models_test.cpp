@@ -40,9 +40,17 @@ TEST_F(Checksum, IsThatOfTheFileThatIsNamed) {
   EXPECT_EQ(interpolator_sha256(folder_ / "some.pkl").substr(0, 8), kSome);
 }
 
-TEST_F(Checksum, OfAFolderIsThatOfItsMainPart) {
+TEST_F(Checksum, OfAFolderIsThatOfAllItsWeights) {
   write("FlashVSR-v1.1/diffusion_pytorch_model_streaming_dmd.safetensors");
-  EXPECT_EQ(upscaler_sha256("FlashVSR-v1.1").substr(0, 8), kSome);
+  const std::string main = upscaler_sha256("FlashVSR-v1.1");
+  EXPECT_EQ(main.substr(0, 8), kSome);
+  write("FlashVSR-v1.1/README.md");
+  EXPECT_EQ(upscaler_sha256("FlashVSR-v1.1"), main);
+  write("FlashVSR-v1.1/LQ_proj_in.ckpt");
+  const std::string both = upscaler_sha256("FlashVSR-v1.1");
+  EXPECT_NE(both, main);
+  std::ofstream(folder_ / "FlashVSR-v1.1/LQ_proj_in.ckpt") << "others";
+  EXPECT_NE(upscaler_sha256("FlashVSR-v1.1"), both);
 }
 
 TEST_F(Checksum, IsThatOfTheDefaultModelWhereNoneIsNamed) {

@@ -4,6 +4,7 @@
 #include <gst/app/gstappsink.h>
 #include <gst/gst.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/inotify.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -28,6 +29,10 @@ std::string replaced(std::string text, const std::string& word, const std::strin
   for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + by.size()))
     text.replace(at, word.size(), by);
   return text;
+}
+
+std::string of_process(const std::string& name, pid_t process) {
+  return replaced(name, "PID", std::to_string(process));
 }
 
 GstElement* launch(const std::string& text) {
@@ -73,6 +78,12 @@ void for_each_buffer(const std::string& text, const std::function<void(GstBuffer
   gst_object_unref(sink);
   gst_element_set_state(pipeline, GST_STATE_NULL);
   gst_object_unref(pipeline);
+}
+
+bool is_running(pid_t child) {
+  siginfo_t ended = {};
+  waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT);
+  return ended.si_pid == 0;
 }
 
 std::string checksum(GstBuffer* buffer) {
@@ -169,21 +180,43 @@ Ran Desk::run_and_signal(std::vector<std::string> arguments, const std::string& 
   return wait(child);
 }
 
-Ran Desk::run_and_interrupt_writing(std::vector<std::string> arguments, const std::string& name) const {
+Ran Desk::run_and_interrupt_reading(std::vector<std::string> arguments, const std::string& name) const {
   const fs::path pipe = folder_ / name;
-  fs::create_directories(pipe.parent_path());
+  const std::string text = contents(pipe);
+  fs::remove(pipe);
   mkfifo(pipe.c_str(), 0666);
   const pid_t child = start(std::move(arguments), [] {});
-  const int reader = open(pipe.c_str(), O_RDONLY | O_CLOEXEC);  // once the program writes
+  int writer = -1;
+  while ((writer = open(pipe.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)) < 0 && is_running(child))
+    poll(nullptr, 0, 1);
   kill(child, SIGINT);
-  char bytes[4096];
-  while (read(reader, bytes, sizeof bytes) > 0) {
-  }
-  close(reader);
+  EXPECT_EQ(::write(writer, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  close(writer);
   const Ran ran = wait(child);
-  std::error_code ignored;
-  fs::remove(pipe, ignored);
+  fs::remove(pipe);
+  write(name, text);
   return ran;
+}
+
+Ran Desk::run_and_interrupt_writing(std::vector<std::string> arguments, const std::string& name) const {
+  fs::create_directories((folder_ / name).parent_path());
+  const pid_t child = start(std::move(arguments), [&] { mkfifo(of_process(name, getpid()).c_str(), 0666); });
+  const fs::path pipe = folder_ / of_process(name, child);
+  pollfd reader = {-1, POLLIN, 0};
+  char bytes[4096];
+  for (bool signalled = false; is_running(child);) {
+    if (reader.fd < 0) reader.fd = open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    poll(&reader, 1, 1);
+    if (read(reader.fd, bytes, sizeof bytes) > 0 && !std::exchange(signalled, true)) kill(child, SIGINT);
+  }
+  close(reader.fd);
+  return wait(child);
+}
+
+Ran Desk::run_with_full_disk(std::vector<std::string> arguments, const std::string& name) const {
+  return wait(start(std::move(arguments), [&] {
+    if (symlink("/dev/full", of_process(name, getpid()).c_str()) != 0) _exit(126);
+  }));
 }
 
 std::vector<std::string> Desk::frames(const std::string& name) const {

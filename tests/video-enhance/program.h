@@ -37,8 +37,13 @@ class Desk {
   Ran run(std::vector<std::string> arguments) const;
   // Sends `signal` once the file `name` has been given its name, and waits for the end.
   Ran run_and_signal(std::vector<std::string> arguments, const std::string& name, int signal) const;
-  // Sends Ctrl-C while the program writes the file `name`, which is a pipe that is read afterwards.
+  // Sends Ctrl-C when the program opens the file `name`, which is there, to read it.
+  Ran run_and_interrupt_reading(std::vector<std::string> arguments, const std::string& name) const;
+  // In the names of files that it writes, "PID" stands for the program's process.
+  // Sends Ctrl-C when the program writes the first of the file `name`, which is a pipe.
   Ran run_and_interrupt_writing(std::vector<std::string> arguments, const std::string& name) const;
+  // The file `name` lies on a disk that is full.
+  Ran run_with_full_disk(std::vector<std::string> arguments, const std::string& name) const;
   // With files of at most so many bytes.
   Ran run_with_file_limit(std::vector<std::string> arguments, long bytes) const;
 

@@ -11,7 +11,7 @@ class ClipWriter {
   // Errors: kOutput, kFailed.
   static Outcome<ClipWriter> open(const std::filesystem::path& file, const Options& options, GstCaps* caps);
 
-  // Waits where the encoder is slower.
+  // Both wait where the encoder is slower. Errors: kOutput, kFailed, kInterrupted.
   Outcome<void> write(Owned<GstBuffer> frame);
   Outcome<void> finish();
 

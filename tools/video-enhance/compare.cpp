@@ -15,31 +15,24 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 struct Names {
-  fs::path clip, unfinished, before, after;
+  fs::path clip, before, after;
 };
 
 Names names_of(const fs::path& output) {
   const auto beside = [&](const char* ending) {
     return output.parent_path() / (output.stem().string() + ending);
   };
-  return {output, output.string() + ".unfinished", beside("-before.png"), beside("-after.png")};
+  return {output, beside("-before.png"), beside("-after.png")};
 }
 
 Outcome<void> need_names(const Names& names, const Options& options) {
   if (auto folder = need_folder_of(names.clip); !folder) return folder;
-  for (const fs::path& path : {names.clip, names.before, names.after})
+  for (const fs::path& path : {names.clip, names.before, names.after}) {
+    if (auto other = need_other_file(path, options); !other) return other;
     if (auto free = need_free_name(path, options.force); !free) return free;
+  }
   return {};
 }
-
-// Removes a file that was not given its final name.
-struct Leftover {
-  fs::path path;
-  ~Leftover() {
-    std::error_code ignored;
-    fs::remove(path, ignored);
-  }
-};
 
 // The first pair in the second half that shows what was asked for, else the last one.
 class Specimen {
@@ -53,14 +46,17 @@ class Specimen {
     is_good_ = pair.source_frame >= plan_.frames_in / 2 && (pair.is_drawn || !plan_.interpolates);
   }
 
-  Outcome<void> write(const Names& names, GstCaps* caps) const {
-    const Owned<GstSample> before(gst_sample_new(before_.get(), caps, nullptr, nullptr));
-    const Owned<GstSample> after(gst_sample_new(after_.get(), caps, nullptr, nullptr));
-    if (auto written = write_png(before.get(), names.before); !written) return written;
-    return write_png(after.get(), names.after);
+  Outcome<void> write(const fs::path& before, const fs::path& after, GstCaps* caps) const {
+    if (auto written = write(before_.get(), caps, before); !written) return written;
+    return write(after_.get(), caps, after);
   }
 
  private:
+  static Outcome<void> write(GstBuffer* frame, GstCaps* caps, const fs::path& file) {
+    const Owned<GstSample> sample(gst_sample_new(frame, caps, nullptr, nullptr));
+    return write_png(sample.get(), file);
+  }
+
   const Plan& plan_;
   Owned<GstBuffer> before_, after_;
   bool is_good_ = false;
@@ -94,17 +90,18 @@ struct Comparison {
   std::uint64_t frames_in = 0, frames = 0;
 
   Outcome<void> make() {
-    const Leftover unfinished{names.unfinished};
-    if (auto written = write_clip(); !written) return written;
+    const Unfinished clip(names.clip), before(names.before), after(names.after);
+    if (auto written = write_clip(clip.file()); !written) return written;
     if (reference)
       if (auto ended = reference->end(); !ended) return ended;
-    if (auto written = specimen.write(names, pairs.caps()); !written) return written;
-    if (auto renamed = rename_durably(names.unfinished, names.clip); !renamed) return renamed;
+    if (auto written = specimen.write(before.file(), after.file(), pairs.caps()); !written) return written;
+    for (const Unfinished* file : {&before, &after, &clip})
+      if (auto published = file->publish(); !published) return published;
     tell();
     return {};
   }
 
-  Outcome<void> write_clip() {
+  Outcome<void> write_clip(const fs::path& file) {
     std::optional<ClipWriter> clip;
     for (;; ++frames) {
       auto pair = pairs.next();
@@ -112,7 +109,7 @@ struct Comparison {
       if (!*pair) break;
       const auto& [before, after, source_frame, is_drawn] = **pair;
       if (!clip) {
-        auto opened = ClipWriter::open(names.unfinished, options, side_by_side(pairs.caps()).get());
+        auto opened = ClipWriter::open(file, options, side_by_side(pairs.caps()).get());
         if (!opened) return tl::unexpected(opened.error());
         clip.emplace(std::move(*opened));
       }

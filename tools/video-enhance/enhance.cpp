@@ -23,14 +23,15 @@ struct Run {
   std::uint64_t frames_in = 0;             // source frames in all segments so far
   bool stopped = false;                    // by the user; then `unfinished` holds what there is
   std::uint64_t unfinished = 0;            // output frames there
+  GstClockTime end = GST_CLOCK_TIME_NONE;  // of what this run made, if stopped; none if it made nothing
   bool published = false;                  // something has the final name
-  GstClockTime end = GST_CLOCK_TIME_NONE;  // of what was made, if stopped
 };
 
 // One segment, from its lead-in on. False: the stream ends before it.
 Outcome<bool> write_segment(Run& run, FrameSource& frames, SegmentWriter& writer, std::uint64_t k) {
   const std::uint64_t begin = k * run.plan.segment, end = begin + run.plan.segment;
   const std::uint64_t first = begin - std::min(begin, run.plan.lead);
+  run.unfinished = 0;
   frames.forget_before(first);
   auto there = frames.frame(begin);
   if (!there) return tl::unexpected(there.error());
@@ -44,8 +45,9 @@ Outcome<bool> write_segment(Run& run, FrameSource& frames, SegmentWriter& writer
                         run.done_before);
   };
   std::uint64_t next = first;
-  for (; next < end + run.plan.tail && !interrupted(); ++next) {
+  for (; next < end + run.plan.tail; ++next) {
     auto frame = frames.frame(next);
+    if (interrupted()) break;
     if (!frame) return tl::unexpected(frame.error());
     if (!*frame) break;
     for (bool taken = false; !taken && !interrupted();) {
@@ -58,10 +60,13 @@ Outcome<bool> write_segment(Run& run, FrameSource& frames, SegmentWriter& writer
   writer.end();
   for (bool written = false; !written; show(std::max(begin, std::min(next, end)))) {
     auto ended = writer.is_written();
+    // An encoder that was given no frame calls that an error.
+    if (!ended && interrupted() && writer.frames_out() == 0) break;
     if (!ended) return tl::unexpected(ended.error());
     written = *ended;
   }
   run.frames_in = std::max(begin, std::min(next, end));
+  run.unfinished = writer.frames_out();
   return true;
 }
 
@@ -86,16 +91,14 @@ Outcome<void> write_segments(Run& run) {
   if (!writer) return tl::unexpected(writer.error());
   for (;; ++k) {
     auto written = write_segment(run, *frames, **writer, k);
-    // What was cut short is not the segment that an undisturbed run makes. An encoder that was given no frame
-    // calls that an error.
-    run.unfinished = (*writer)->frames_out();
-    if (interrupted() && (written || run.unfinished == 0)) {
+    if (written && !*written) return run.work.set_frames_in(run.frames_in);
+    // What was cut short is not the segment that an undisturbed run makes.
+    if (interrupted() && (written || written.error().code == ExitCode::kInterrupted)) {
       run.stopped = true;
-      run.end = (*writer)->end_time() + run.options.start.value_or(0);
+      run.end = (*writer)->end_time();
       return {};
     }
     if (!written) return tl::unexpected(written.error());
-    if (!*written) return run.work.set_frames_in(run.frames_in);
     if (auto finished = run.work.finish_segment(k); !finished) return finished;
   }
 }
@@ -107,14 +110,14 @@ JoinJob join_job(const Run& run) {
   if (run.stopped) {
     job.can_be_stopped = false;
     if (run.unfinished) job.segments.push_back(run.work.unfinished());
-    job.end = std::min(job.end, run.end);
+    job.end = std::min(job.end, run.options.start.value_or(0) + run.end);
   }
   return job;
 }
 
 Outcome<void> finish(Run& run) {
-  if (run.stopped && run.unfinished == 0 && run.work.first_missing() == 0)
-    return failed(ExitCode::kInterrupted, "Stopped before the first frame was made; nothing was written.");
+  if (run.stopped && run.end == GST_CLOCK_TIME_NONE)
+    return failed(ExitCode::kInterrupted, "Stopped before a frame was made; nothing was written.");
   run.progress.stage("putting the video together with the other streams");
   auto joined = join(run.source, run.options, join_job(run));
   if (!joined) return tl::unexpected(joined.error());
@@ -154,6 +157,7 @@ Outcome<void> make(Run& run) {
 
 Outcome<void> enhance(const Options& options, Progress& progress) {
   if (auto room = need_folder_of(options.output); !room) return room;
+  if (auto other = need_other_file(options.output, options); !other) return other;
   progress.stage("reading '" + options.input.string() + "'");
   auto source = scan(options.input);
   if (!source) return tl::unexpected(source.error());
@@ -163,8 +167,12 @@ Outcome<void> enhance(const Options& options, Progress& progress) {
   if (!work) return tl::unexpected(work.error());
   Run run{options, *source, *plan, *work, progress};
   auto done = make(run);
-  // There is nothing to go on from.
-  if (!done && work->first_missing() == 0 && !run.published) work->remove();
+  if (done || run.published) return done;
+  if (work->first_missing() == 0) {
+    work->remove();
+  } else if (done.error().code == ExitCode::kOutput) {
+    done.error().sentence += " --resume goes on from what is done.";
+  }
   return done;
 }
 

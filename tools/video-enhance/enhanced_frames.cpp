@@ -45,7 +45,7 @@ Outcome<void> EnhancedFrames::feed() {
 Outcome<Owned<GstSample>> EnhancedFrames::next() {
   GstAppSink* sink = GST_APP_SINK(pipeline_["made"]);
   for (;;) {
-    if (interrupted()) return failed(ExitCode::kInterrupted, "Stopped; nothing was written.");
+    if (interrupted()) return stopped();
     if (auto fed = feed(); !fed) return tl::unexpected(fed.error());
     if (Owned<GstSample> sample{gst_app_sink_try_pull_sample(sink, 5 * GST_MSECOND)}) return sample;
     // An error also ends the stream.

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "tools/video-enhance/interrupt.h"
+
 namespace videoenhance {
 namespace {
 
@@ -17,17 +19,23 @@ void state_colorimetry(GstCaps* caps) {
   g_free(text);
 }
 
+// Nobody wants to hear it, and where it is damaged, its decoder would end the work.
+gboolean is_no_audio(GstElement*, GstPad*, GstCaps* caps, gpointer) {
+  return !g_str_has_prefix(gst_structure_get_name(gst_caps_get_structure(caps, 0)), "audio/");
+}
+
 }  // namespace
 
 Outcome<FrameSource> FrameSource::open(const Options& options, const Plan& plan) {
   // Not decodebin3: that of GStreamer 1.22 sometimes stops without a word. Interlaced frames become
   // progressive ones, as many as they were.
   auto pipeline = Pipeline::make(
-      "filesrc name=file ! decodebin ! deinterlace fields=top ! "
+      "filesrc name=file ! decodebin name=decode ! deinterlace fields=top ! "
       "appsink name=frames sync=false max-buffers=4 caps=video/x-raw",
       ExitCode::kInput);
   if (!pipeline) return tl::unexpected(pipeline.error());
   set_location((*pipeline)["file"], options.input);
+  g_signal_connect((*pipeline)["decode"], "autoplug-continue", G_CALLBACK(is_no_audio), nullptr);
   FrameSource source(std::move(*pipeline), options, plan.rate_in);
   if (auto started = source.pipeline_.set_state(GST_STATE_PLAYING); !started)
     return tl::unexpected(started.error());
@@ -38,6 +46,7 @@ Outcome<FrameSource> FrameSource::open(const Options& options, const Plan& plan)
 Outcome<Owned<GstSample>> FrameSource::pull() {
   GstAppSink* sink = GST_APP_SINK(pipeline_["frames"]);
   for (;;) {
+    if (interrupted()) return stopped();
     if (Owned<GstSample> sample{gst_app_sink_try_pull_sample(sink, 50 * GST_MSECOND)}) return sample;
     // An error also ends the stream.
     if (auto checked = pipeline_.check(); !checked) return tl::unexpected(checked.error());

@@ -14,7 +14,7 @@ class FrameSource {
   static Outcome<FrameSource> open(const Options& options, const Plan& plan);
 
   // Frame k of the range, counted from 0, or null after the last one. Its PTS is its time from the range's
-  // start. Frames before those that were forgotten must not be asked for. Errors: kInput.
+  // start. Frames before those that were forgotten must not be asked for. Errors: kInput, kInterrupted.
   Outcome<GstBuffer*> frame(std::uint64_t k);
   // Frames before k will not be asked for again.
   void forget_before(std::uint64_t k);

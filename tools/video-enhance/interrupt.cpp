@@ -27,4 +27,8 @@ bool interrupted() {
   return signalled != 0;
 }
 
+tl::unexpected<Failure> stopped() {
+  return failed(ExitCode::kInterrupted, "Stopped; nothing was written.");
+}
+
 }  // namespace videoenhance

@@ -62,11 +62,25 @@ json describe_folder(const fs::path& path) {
   return entry;
 }
 
+std::vector<fs::path> sorted_entries(const fs::path& folder) {
+  std::vector<fs::path> entries;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
+    entries.push_back(entry->path());
+  std::sort(entries.begin(), entries.end());
+  return entries;
+}
+
+// Of a folder, those of its parts one after the other.
 std::string checksum(const std::string& location, const char* otherwise) {
   const auto path = location.empty() ? find_default_model(otherwise) : find_model(location);
   if (!path) return "";
   std::error_code ignored;
-  return sha256_of(fs::is_directory(*path, ignored) ? *path / kUpscalerPart : *path).value_or("");
+  if (!fs::is_directory(*path, ignored)) return sha256_of(*path).value_or("");
+  std::string all;
+  for (const fs::path& part : sorted_entries(*path))
+    if (may_be_weights(part)) all += sha256_of(part).value_or("");
+  return all;
 }
 
 void print(const json& entry, bool as_json) {
@@ -87,15 +101,6 @@ void print(const json& entry, bool as_json) {
   }
   std::cout << "  size     " << entry["bytes"].get<std::uint64_t>() / 1e6 << " MB\n  sha256   "
             << entry.value("sha256", "") << "\n";
-}
-
-std::vector<fs::path> sorted_entries(const fs::path& folder) {
-  std::vector<fs::path> entries;
-  std::error_code error;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
-    entries.push_back(entry->path());
-  std::sort(entries.begin(), entries.end());
-  return entries;
 }
 
 }  // namespace

@@ -4,8 +4,6 @@
 
 #include <fstream>
 
-#include "tools/video-enhance/output.h"
-
 namespace videoenhance {
 
 Outcome<void> write_png(GstSample* frame, const std::filesystem::path& path) {
@@ -18,20 +16,17 @@ Outcome<void> write_png(GstSample* frame, const std::filesystem::path& path) {
     g_error_free(error);
     return failed(ExitCode::kFailed, "The picture cannot be made into a PNG: " + reason);
   }
-  const std::filesystem::path unfinished = path.string() + ".partial";
   GstMapInfo map;
-  gst_buffer_map(gst_sample_get_buffer(made.get()), &map, GST_MAP_READ);
-  std::ofstream file(unfinished, std::ios::binary);
+  if (!gst_buffer_map(gst_sample_get_buffer(made.get()), &map, GST_MAP_READ))
+    return failed(ExitCode::kFailed, "The picture's PNG cannot be read back.");
+  std::ofstream file(path, std::ios::binary);
   file.write(reinterpret_cast<const char*>(map.data), static_cast<std::streamsize>(map.size));
   file.close();
   gst_buffer_unmap(gst_sample_get_buffer(made.get()), &map);
-  if (!file) {
-    std::error_code ignored;
-    std::filesystem::remove(unfinished, ignored);
+  if (!file)
     return failed(ExitCode::kOutput,
                   "'" + path.string() + "' cannot be written; check its folder and the disk.");
-  }
-  return rename_durably(unfinished, path);
+  return {};
 }
 
 }  // namespace videoenhance

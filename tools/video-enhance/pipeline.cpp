@@ -108,8 +108,7 @@ Failure Pipeline::failure_of(GstMessage* message) const {
   const std::string element = factory_name(message);
   if (is_ours(element)) return {ExitCode::kModel, in_our_words(element, error.text), error.detail};
   if (element == "filesink" || element == "qtmux" || element == "mp4mux") {
-    if (error.no_space)
-      return {ExitCode::kOutput, "The disk is full. Make room, then go on with --resume.", error.detail};
+    if (error.no_space) return {ExitCode::kOutput, "The disk is full; make room.", error.detail};
     if (element == "filesink")
       return {ExitCode::kOutput, "The output cannot be written: " + error.text, error.detail};
   }

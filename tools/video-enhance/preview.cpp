@@ -21,6 +21,7 @@ Outcome<Owned<GstSample>> first_made(const Options& options, const Plan& plan) {
 }  // namespace
 
 Outcome<void> preview(const Options& options, Progress& progress) {
+  if (auto other = need_other_file(options.preview, options); !other) return other;
   if (auto free = need_free_name(options.preview, options.force); !free) return free;
   auto source = scan(options.input);
   if (!source) return tl::unexpected(source.error());
@@ -29,7 +30,9 @@ Outcome<void> preview(const Options& options, Progress& progress) {
   if (plan->upscales) plan->interpolates = false;
   auto made = first_made(options, *plan);
   if (!made) return tl::unexpected(made.error());
-  if (auto written = write_png(made->get(), options.preview); !written) return written;
+  const Unfinished picture(options.preview);
+  if (auto written = write_png(made->get(), picture.file()); !written) return written;
+  if (auto published = picture.publish(); !published) return published;
   progress.done({{"output", options.preview.string()}}, "'" + options.preview.string() + "' is written.");
   return {};
 }

@@ -6,7 +6,7 @@
 
 namespace videoenhance {
 
-// BT.601 luma, 16 to 235, row by row.
+// Luma in 16 to 235, row by row.
 struct Luma {
   std::size_t width = 0, height = 0;
   std::vector<double> values;

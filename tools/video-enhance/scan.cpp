@@ -20,7 +20,7 @@ bool is_video(const GstCaps* caps) {
 // Fills `streams` while the file is read: each pad has its own thread, and a list's nodes stay where they
 // are.
 struct Scanner {
-  GstBin* bin;
+  GstBin* bin = nullptr;
   std::mutex mutex;
   std::list<SourceStream> streams;
 };
@@ -103,7 +103,7 @@ Outcome<void> read_all(Pipeline& pipeline) {
     auto ended = pipeline.ended(100 * GST_MSECOND);
     if (!ended) return tl::unexpected(ended.error());
     if (*ended) return {};
-    if (interrupted()) return failed(ExitCode::kInterrupted, "Stopped before anything was written.");
+    if (interrupted()) return stopped();
   }
 }
 
@@ -141,10 +141,12 @@ Ratio even_rate(const std::vector<GstClockTime>& times, Ratio claimed) {
 
 Outcome<Source> scan(const fs::path& input) {
   if (auto checked = check_file(input); !checked) return tl::unexpected(checked.error());
+  // These outlive the pipeline, whose threads look at them.
+  Source source;
+  Scanner scanner;
   auto pipeline = Pipeline::make("filesrc name=file ! parsebin name=parse", ExitCode::kInput);
   if (!pipeline) return tl::unexpected(pipeline.error());
-  Source source;
-  Scanner scanner{pipeline->bin(), {}, {}};
+  scanner.bin = pipeline->bin();
   pipeline->on_message = [&](GstMessage* message) { take_message(message, source); };
   set_location((*pipeline)["file"], input);
   keep_subtitles((*pipeline)["parse"]);

@@ -17,11 +17,24 @@ std::string without_avx512() {
   return "";
 }
 
+// Sets how much goes before the frames of a size come.
+GstPadProbeReturn crop(GstPad*, GstPadProbeInfo* info, gpointer cropper) {
+  GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
+  if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS) return GST_PAD_PROBE_OK;
+  GstCaps* caps = nullptr;
+  gst_event_parse_caps(event, &caps);
+  int width = 0, height = 0;
+  gst_structure_get_int(gst_caps_get_structure(caps, 0), "width", &width);
+  gst_structure_get_int(gst_caps_get_structure(caps, 0), "height", &height);
+  g_object_set(cropper, "right", width % 2, "bottom", height % 2, nullptr);
+  return GST_PAD_PROBE_OK;
+}
+
 }  // namespace
 
 std::string encoder_text(const Options& options) {
   const std::string crf = std::to_string(options.crf);
-  const std::string planar = "video/x-raw,format={I420,I420_10LE} ! ";
+  const std::string planar = "video/x-raw,format={I420,I420_10LE} ! videocrop name=even ! ";
   if (options.codec == "h264")
     return planar + "x264enc pass=qual quantizer=" + crf + " vbv-buf-capacity=0 threads=4" +
            without_avx512() + " ! h264parse ! video/x-h264,stream-format=avc,alignment=au";
@@ -30,6 +43,13 @@ std::string encoder_text(const Options& options) {
            ":pools=4:frame-threads=2\" ! h265parse ! video/x-h265,stream-format=hvc1,alignment=au";
   // matroskamux knows the version by a misspelt name only.
   return "avenc_ffv1 ! capssetter caps=video/x-ffv,ffversion=1";
+}
+
+void crop_for_encoder(const Pipeline& pipeline, const Options& options) {
+  if (options.codec == "ffv1") return;
+  GstElement* cropper = pipeline["even"];
+  const Owned<GstPad> pad(gst_element_get_static_pad(cropper, "sink"));
+  gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, crop, cropper, nullptr);
 }
 
 std::string enhancer_text(const Plan& plan) {
@@ -68,6 +88,7 @@ Outcome<std::unique_ptr<SegmentWriter>> SegmentWriter::make(const Plan& plan, co
   if (!pipeline) return tl::unexpected(pipeline.error());
   g_object_set((*pipeline)["frames"], "caps", caps, nullptr);
   set_up_enhancers(*pipeline, plan, options);
+  crop_for_encoder(*pipeline, options);
   std::unique_ptr<SegmentWriter> writer(new SegmentWriter(std::move(*pipeline), plan));
   if (plan.upscales) writer->add_probe("upscale", enlarged);
   writer->add_probe("made", made);

@@ -11,6 +11,8 @@ namespace videoenhance {
 // The encoder with its parser, and what format they need, as a pipeline's text. Equal frames are encoded to
 // equal bytes in every run; the number of threads is fixed since it counts.
 std::string encoder_text(const Options& options);
+// Leaves out a last row or column that is odd where the encoder wants even sizes.
+void crop_for_encoder(const Pipeline& pipeline, const Options& options);
 
 // "flashvsr name=upscale ... ! frameinterpolate name=interpolate ...": what the options ask for.
 std::string enhancer_text(const Plan& plan);
@@ -37,7 +39,7 @@ class SegmentWriter {
 
   // Output frames of this segment so far, and what was enlarged or drawn towards them.
   std::uint64_t frames_out() const { return kept_; }
-  // Where the last output frame ends.
+  // Where the last output frame of all segments ends; none before there is one.
   GstClockTime end_time() const { return end_time_; }
 
   std::function<void(const std::string&)>& on_warning() { return pipeline_.on_warning; }
@@ -56,7 +58,7 @@ class SegmentWriter {
   bool has_begun_ = false, is_first_ = true;
   std::uint64_t enlarged_ = 0;  // of the streaming thread
   std::atomic<std::uint64_t> kept_{0};
-  std::atomic<GstClockTime> end_time_{0};
+  std::atomic<GstClockTime> end_time_{GST_CLOCK_TIME_NONE};
 };
 
 }  // namespace videoenhance

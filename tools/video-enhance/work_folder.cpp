@@ -24,21 +24,30 @@ std::string fraction_text(Ratio value) {
   return std::to_string(value.n) + "/" + std::to_string(value.d);
 }
 
+// JSON is UTF-8, which the name of a file need not be.
+std::string as_utf8(const std::string& name) {
+  if (g_utf8_validate(name.data(), static_cast<gssize>(name.size()), nullptr)) return name;
+  gchar* escaped = g_strescape(name.c_str(), nullptr);
+  const std::string result = escaped;
+  g_free(escaped);
+  return result;
+}
+
 // Everything that the frames depend on. Two runs whose manifests are equal make the same segments.
 json manifest_of(const Options& options, const Plan& plan) {
   std::error_code ignored;
   return {
       {"program", VIDEOENHANCE_VERSION},
-      {"input", fs::absolute(options.input, ignored).string()},
+      {"input", as_utf8(fs::absolute(options.input, ignored).string())},
       {"input-bytes", fs::file_size(options.input, ignored)},
       {"input-changed", fs::last_write_time(options.input, ignored).time_since_epoch().count()},
       {"scale", options.scale.value_or(1)},
       {"fps", fraction_text(plan.rate_out)},
-      {"upscale-model", options.upscale_model},
+      {"upscale-model", as_utf8(options.upscale_model)},
       {"upscale-model-sha256", plan.upscales ? upscaler_sha256(options.upscale_model) : ""},
-      {"interpolate-model", options.interpolate_model},
+      {"interpolate-model", as_utf8(options.interpolate_model)},
       {"interpolate-model-sha256", plan.interpolates ? interpolator_sha256(options.interpolate_model) : ""},
-      {"device", options.device},
+      {"device", as_utf8(options.device)},
       {"precision", options.precision},
       {"start", options.start.value_or(0)},
       {"end", options.end.value_or(0)},

@@ -96,8 +96,8 @@ def pack(picture):
 
 
 def unpack(picture):
-    """Samples to their places: at 1/4 one is one pixel. Places there are 1 to the left (above) of the middle of a token
-    of 2 x 2 blocks and -1 to the right, in turns: made of those at 1/8 by one kernel."""
+    """Samples to their places: at 1/4 one is one pixel. A block's place p becomes -p in its left (upper) half and p in the
+    other one, by one kernel. A difference d comes as p d, and p d times that is -d and d, as it should be."""
     weight, gates = picture["decoder.10.weight"], OWN[1]
     places, ones, last = OWN[0], OWN[0] + SHARED[0] - 1, OWN[1] + SHARED[1] - 1
     weight[:6] = weight[gates:] = 0

@@ -15,7 +15,7 @@ inline std::filesystem::path flashvsr_folder() {
   return std::filesystem::path(VIDEOENHANCE_GOLDENS) / "flashvsr";
 }
 
-// The trained model that comes with the project.
+// The model that comes with the project.
 inline std::filesystem::path shipped_model() {
   return std::filesystem::path(VIDEOENHANCE_GOLDENS).parent_path().parent_path() /
          "models/flashvsr-small.safetensors";

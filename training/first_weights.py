@@ -11,8 +11,8 @@ A gate: with a place p = 1 or -1 and |d| <= GATE, relu(d + GATE p) - relu(d - GA
 import torch
 
 import resample
-from network import (COLOURS, DIM, LAYERS, LATENTS, OWN, PICTURE_INPUTS, PLACE_SIZE, PLACES, SHARED, TEXT, picture_shapes,
-                     shapes)
+from network import (COLOURS, DIM, LAYERS, LATENTS, LEVELS, OWN, PICTURE_INPUTS, PLACE_SIZE, PLACES, SHARED, TEXT,
+                     picture_shapes, shapes)
 
 NOISE_VALUES = 64               # of a token: 16 channels, 2 x 2
 TO_LUMA = torch.tensor([[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]])
@@ -179,10 +179,9 @@ def second_difference(axis):
 
 def idle(picture, layer, hidden):
     """A block that passes on what it gets. Its first hidden channels are empty, and the shared ones."""
-    level = {5: 0, 6: 0, 7: 0, 11: 1, 12: 1, 13: 1, 17: 2, 18: 2, 19: 2}[layer]
     for part in (0, 2):
         weight = picture[f"decoder.{layer}.conv.{part}.weight"]
-        weight[:hidden] = weight[OWN[level]:] = 0
+        weight[:hidden] = weight[OWN[LEVELS[layer]]:] = 0
     picture[f"decoder.{layer}.conv.4.weight"].zero_()
 
 

@@ -88,7 +88,7 @@ def channels_of(level, picture):
     return torch.cat([torch.arange(own) + picture * own, torch.arange(shared) + first])
 
 
-def inputs_of(name, layer, picture):
+def inputs_of(layer, picture):
     if layer == 1:
         pixels = torch.arange(COLOURS * STEPS * 64).view(COLOURS, STEPS, 64)[:, picture].flatten()
         return torch.cat([pixels, torch.arange(LATENTS) + COLOURS * STEPS * 64])
@@ -107,7 +107,7 @@ def whole_decoder(picture_weights):
         own, tensor = picture_weights[name], torch.zeros(shape, device=picture_weights[name].device)
         for picture in range(PICTURES[LEVELS[layer]]):
             rows = torch.arange(3) if layer == 26 else channels_of(LEVELS[layer], picture)
-            where = (rows,) if own.dim() == 1 else (rows[:, None], inputs_of(name, layer, picture)[None])
+            where = (rows,) if own.dim() == 1 else (rows[:, None], inputs_of(layer, picture)[None])
             tensor = tensor.index_put(where, own)
         weights[name] = tensor
     return weights

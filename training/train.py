@@ -94,7 +94,7 @@ class Run:
         return LEAST + (MOST - LEAST) * 0.5 * (1 + math.cos(math.pi * min(self.part(), 1.0)))
 
     def keep_constants(self):
-        """What all pictures share are constants, and so is what comes from latents that say nothing: not trained."""
+        """What all pictures share are constants: not trained."""
         for name, tensor in self.weights.items():
             own = network.OWN[network.LEVELS[int(name.split(".")[1])]]
             if tensor.shape[0] > own:

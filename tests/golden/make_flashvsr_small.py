@@ -10,7 +10,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent / "training"))
 
-from export import read_model  # noqa: E402
+from export import SHIPPED, read_model  # noqa: E402
 from make_flashvsr import case  # noqa: E402
 from oracle_io import save_safetensors  # noqa: E402
 
@@ -18,7 +18,7 @@ WIDTH, HEIGHT, FRAMES = 128, 128, 6
 
 
 def main():
-    parts = read_model(HERE.parent.parent / "models/flashvsr-small.safetensors")
+    parts = read_model(SHIPPED)
     save_safetensors(HERE / "flashvsr/small.golden", case(parts, WIDTH, HEIGHT, FRAMES, {"sparse_ratio": 2.0}))
 
 

@@ -1,6 +1,7 @@
 #include "core/torch/flashvsr/colour_fix.h"
 
 #include "core/torch/flashvsr/adain.h"
+#include "core/torch/flashvsr/pixel_order.h"
 
 namespace videoenhance {
 namespace {
@@ -8,8 +9,7 @@ namespace {
 constexpr int kLevels = 5;  // blurs of radius 1, 2, 4, 8, 16
 
 bool is_plain(const at::Tensor& frames) {
-  return frames.is_cpu() && frames.scalar_type() == at::kFloat && frames.stride(3) == 1 &&
-         !frames.requires_grad();
+  return has_plain_memory(frames) && frames.scalar_type() == at::kFloat && frames.stride(3) == 1;
 }
 
 // [1 2 1] / 4 along a dimension with its taps `radius` pixels apart, edges repeated.

@@ -14,13 +14,7 @@ class DecodedFrames {
             latent.options().dtype(at::kFloat))) {}
 
   // picture: [1,3,H,W] of any type and layout.
-  void add(const at::Tensor& picture) {
-    const at::Tensor out = frames_.narrow(0, next_++, 1);
-    const bool is_known = picture.scalar_type() == at::kFloat || picture.scalar_type() == at::kBFloat16;
-    const bool is_plain = picture.is_cpu() && is_known && !picture.requires_grad() &&
-                          picture.is_contiguous(at::MemoryFormat::ChannelsLast);
-    is_plain ? split_colours(picture, out) : split_colours_reference(picture, out);
-  }
+  void add(const at::Tensor& picture) { split_colours(picture, frames_.narrow(0, next_++, 1)); }
 
   // float32 [n,3,H,W].
   const at::Tensor& tensor() const { return frames_; }

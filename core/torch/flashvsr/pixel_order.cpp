@@ -3,18 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/torch/kernels/vectors.h"
+
 namespace videoenhance {
 namespace {
 
 constexpr std::int64_t kBlock = 8, kPlanes = 12;  // three colours of four frames
 constexpr std::int64_t kGrain = 8;                // rows that are worth a thread
 constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define VIDEOENHANCE_VECTORS __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define VIDEOENHANCE_VECTORS
-#endif
 
 // 3 tanh(x / 3) for |x| <= 1 by its series, whose next term is below 6e-8.
 VIDEOENHANCE_VECTORS
@@ -82,6 +78,10 @@ void split_rows(const at::Tensor& picture, const at::Tensor& out) {
 
 }  // namespace
 
+bool has_plain_memory(const at::Tensor& x) {
+  return x.is_cpu() && !x.requires_grad();
+}
+
 void copy_bytes(char* out, const char* in, std::int64_t count) {
   constexpr std::int64_t kVector = 16;
   std::int64_t k = 0;
@@ -90,10 +90,13 @@ void copy_bytes(char* out, const char* in, std::int64_t count) {
 }
 
 void unshuffle_clamped(const at::Tensor& frames, const at::Tensor& out) {
-  if (out.scalar_type() == at::kBFloat16) {
-    unshuffle_rows<at::BFloat16>(frames, out);
+  const bool is_plain = has_plain_memory(frames) && frames.scalar_type() == at::kFloat;
+  if (is_plain && out.scalar_type() == at::kBFloat16) {
+    unshuffle_rows<at::BFloat16>(frames.contiguous(), out);
+  } else if (is_plain && out.scalar_type() == at::kFloat) {
+    unshuffle_rows<float>(frames.contiguous(), out);
   } else {
-    unshuffle_rows<float>(frames, out);
+    unshuffle_clamped_reference(frames, out);
   }
 }
 
@@ -105,7 +108,7 @@ void unshuffle_clamped_reference(const at::Tensor& frames, const at::Tensor& out
 
 at::Tensor join_channels(const at::Tensor& first, const at::Tensor& second) {
   const auto is_plain = [](const at::Tensor& x) {
-    return x.is_cpu() && !x.requires_grad() && x.is_contiguous(kChannelsLast);
+    return has_plain_memory(x) && x.is_contiguous(kChannelsLast);
   };
   if (!is_plain(first) || !is_plain(second)) return at::cat({first, second}, 1).contiguous(kChannelsLast);
   const std::int64_t height = first.size(2), width = first.size(3),
@@ -124,10 +127,13 @@ at::Tensor join_channels(const at::Tensor& first, const at::Tensor& second) {
 }
 
 void split_colours(const at::Tensor& picture, const at::Tensor& out) {
-  if (picture.scalar_type() == at::kBFloat16) {
+  const bool is_plain = has_plain_memory(picture) && picture.is_contiguous(kChannelsLast);
+  if (is_plain && picture.scalar_type() == at::kBFloat16) {
     split_rows<at::BFloat16>(picture, out);
-  } else {
+  } else if (is_plain && picture.scalar_type() == at::kFloat) {
     split_rows<float>(picture, out);
+  } else {
+    split_colours_reference(picture, out);
   }
 }
 

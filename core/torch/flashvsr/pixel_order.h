@@ -1,20 +1,22 @@
-// Copies between the orders of pixels that the decoders' layers want. Beside each copy is the plain form, by
-// LibTorch's views, whose loops are slow where few values lie next to each other.
+// Copies between the orders of pixels that the decoders' layers want. Each takes tensors of any layout, type
+// and device; on the CPU, without gradients, it goes through memory as it lies, since LibTorch's loops are
+// slow where few values lie next to each other. Beside it stands the plain form, by LibTorch's views.
 #pragma once
 
 #include "core/torch/pch/aten.h"
 
 namespace videoenhance {
 
-// 3 tanh(x / 3) of frames: float32 [3,4,H,W], contiguous; out: [H/8,W/8,C], contiguous, float32 or bfloat16,
-// with C >= 768. Writes the first 768 channels: (colour, frame, row, column) of each block of 8x8 pixels. On
-// the CPU, without gradients. Values in [-1,1], as pictures have them, are quick, and within 2e-7 of the
-// plain form.
+// Whether a tensor's memory may be read past LibTorch: it is the CPU's, and no gradient would miss it.
+bool has_plain_memory(const at::Tensor& x);
+
+// 3 tanh(x / 3) of frames [3,4,H,W]; out: [H/8,W/8,C], contiguous, with C >= 768. Writes the first 768
+// channels: (colour, frame, row, column) of each block of 8x8 pixels. Of float32 frames, values in [-1,1], as
+// pictures have them, are quick, and within 2e-7 of the plain form.
 void unshuffle_clamped(const at::Tensor& frames, const at::Tensor& out);
 void unshuffle_clamped_reference(const at::Tensor& frames, const at::Tensor& out);
 
-// picture: [1,3,H,W], float32 or bfloat16, its channels last; out: float32 [1,3,H,W], contiguous. On the CPU,
-// without gradients.
+// picture: [1,3,H,W], quick with its channels last; out: float32 [1,3,H,W], contiguous.
 void split_colours(const at::Tensor& picture, const at::Tensor& out);
 void split_colours_reference(const at::Tensor& picture, const at::Tensor& out);
 

@@ -56,14 +56,7 @@ void add_convolution(ShapesByKey& shapes, const std::string& name, std::int64_t 
 at::Tensor network_input(const at::Tensor& frames, const at::Tensor& latent, c10::ScalarType type) {
   const at::Tensor out = at::empty({latent.size(1), latent.size(2), TcShape::kCondition + TcShape::kLatents},
                                    latent.options().dtype(type));
-  const bool is_known = type == at::kFloat || type == at::kBFloat16;
-  const bool is_plain = frames.is_cpu() && frames.scalar_type() == at::kFloat && is_known &&
-                        !frames.requires_grad() && !latent.requires_grad();
-  if (is_plain) {
-    unshuffle_clamped(frames.contiguous(), out);
-  } else {
-    unshuffle_clamped_reference(frames, out);
-  }
+  unshuffle_clamped(frames, out);
   const at::Tensor said = (latent / 3).tanh() * 3;
   out.narrow(2, TcShape::kCondition, TcShape::kLatents).copy_(said.permute({1, 2, 0}));
   return out.permute({2, 0, 1}).unsqueeze(0);

@@ -64,7 +64,7 @@ at::Tensor upsample_convolve(const at::Tensor& x, const at::Tensor& phases, cons
   const at::Tensor biases = bias.defined() ? bias.repeat(4) : at::Tensor();
   const at::Tensor y = at::conv2d(x, phases, biases, 1, 1);
   const at::Tensor out = at::empty({1, height, 2, width, 2, channels}, y.options());
-  if (y.is_cpu() && !y.requires_grad() && y.is_contiguous(at::MemoryFormat::ChannelsLast)) {
+  if (has_plain_memory(y) && y.is_contiguous(at::MemoryFormat::ChannelsLast)) {
     interleave(y, out);
   } else {
     interleave_reference(y, out);

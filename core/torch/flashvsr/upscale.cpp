@@ -8,6 +8,7 @@
 
 #include "core/torch/flashvsr/bicubic_taps.h"
 #include "core/torch/flashvsr/sizes.h"
+#include "core/torch/kernels/vectors.h"
 
 namespace videoenhance {
 namespace {
@@ -15,13 +16,6 @@ namespace {
 constexpr int kLevels = 255;
 constexpr std::int64_t kHalf = std::int64_t{1} << (kBicubicBits - 1);
 constexpr std::int64_t kGrain = 16;  // rows that are worth a thread
-
-// Vectors need more than the oldest x86-64 has: it lacks a product of 32-bit integers.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define VIDEOENHANCE_VECTORS __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define VIDEOENHANCE_VECTORS
-#endif
 
 VIDEOENHANCE_VECTORS
 void add_row(const std::uint8_t* row, std::int32_t weight, std::int32_t* sums, std::int64_t width) {

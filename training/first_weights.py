@@ -17,7 +17,7 @@ from network import (COLOURS, DIM, LAYERS, LATENTS, LEVELS, OWN, PICTURE_INPUTS,
 NOISE_VALUES = 64               # of a token: 16 channels, 2 x 2
 TO_LUMA = torch.tensor([[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]])
 GATE = 0.5                      # half of the largest difference of two neighbours in [-1, 1] that passes
-OFFSET, CHROMA_OFFSET = 1.0, 0.75  # keep what passes through ReLUs positive
+CHROMA_OFFSET = 0.75            # keeps chroma positive, as it passes through ReLUs
 EDGE = 4.0                      # more than any second difference, so that there is none where the picture ends
 # Two kernels a level, (outer, middle) of three taps each: x + second * (first * (1, -2, 1) * x)
 AT_QUARTER = ((0.3179, 0.1074), (-0.0992, 0.3205))
@@ -27,6 +27,7 @@ SMOOTH = ((0.0, 1.0), (0.0, 0.25))
 STEEPER, FROM = 0.08, 0.5       # beyond FROM the inverse of 3 tanh(x / 3) is about so much steeper
 SPARE = 0.5                     # size of the random weights of channels that nothing reads yet
 COLUMNS, ROWS = 0, 1
+BRIGHT, DARK = 0, 1
 
 
 def first_weights(seed):
@@ -60,6 +61,9 @@ def random_tensor(name, shape, generator):
 # Channels of one picture. At 1/8: luma (mean of 2 x 2 samples), two gates for each of its three differences, two of
 # chroma. At 1/4: luma, three differences, two of chroma; at 1/2 luma and chroma. The shared ones: three places and
 # ones; at 1/2 ones are the last. Where the picture ends, convolutions meet zeros: ones show it.
+#
+# Luma in [-1, 1] is two channels, BRIGHT - DARK, that only grow. A constant added to keep one positive would cost a
+# bit or two of the eight that bfloat16 has; and what filters take away is small in DARK and kept exactly.
 
 def samples_of_a_block():
     """[2, 8]: the two small pixels that 8 of the enlarged ones were made of, for bicubic enlargement by four: least
@@ -79,18 +83,18 @@ def pack(picture):
     weight, bias = picture["decoder.1.weight"], picture["decoder.1.bias"]
     shared, ones = OWN[0], OWN[0] + SHARED[0] - 1
     weight[:, PICTURE_INPUTS:] = 0
-    weight[:9] = weight[shared:] = 0
+    weight[:10] = weight[shared:] = 0
     pixels = weight[:, :PICTURE_INPUTS].unflatten(1, (COLOURS, 8, 8))[..., 1, 1]
     luma, chroma = TO_LUMA[0, :, None, None], TO_LUMA[1:, :, None, None]
-    pixels[0] = luma * kernels[0]
+    pixels[BRIGHT], pixels[DARK] = luma * kernels[0], -luma * kernels[0]
     for k in range(3):
-        pixels[1 + 2 * k:3 + 2 * k] = luma * kernels[1 + k]
+        pixels[2 + 2 * k:4 + 2 * k] = luma * kernels[1 + k]
         place = PICTURE_INPUTS + PLACES[k]
-        weight[1 + 2 * k, place, 1, 1], weight[2 + 2 * k, place, 1, 1] = GATE / 3, -GATE / 3
+        weight[2 + 2 * k, place, 1, 1], weight[3 + 2 * k, place, 1, 1] = GATE / 3, -GATE / 3
         weight[shared + k, place, 1, 1] = 1 / 3
-    pixels[7:9] = chroma / 64
-    bias[0], bias[7:9], bias[ones] = OFFSET, CHROMA_OFFSET, 1
-    pass_on(picture["decoder.3.weight"], {k: k for k in (*range(9), *range(shared, ones + 1))})
+    pixels[8:10] = chroma / 64
+    bias[8:10], bias[ones] = CHROMA_OFFSET, 1
+    pass_on(picture["decoder.3.weight"], {k: k for k in (*range(10), *range(shared, ones + 1))})
     for layer in (5, 6, 7):
         idle(picture, layer, 0)
 
@@ -100,19 +104,25 @@ def unpack(picture):
     other one, by one kernel. A difference d comes as p d, and p d times that is -d and d, as it should be."""
     weight, gates = picture["decoder.10.weight"], OWN[1]
     places, ones, last = OWN[0], OWN[0] + SHARED[0] - 1, OWN[1] + SHARED[1] - 1
-    weight[:6] = weight[gates:] = 0
-    pass_on(weight, {0: 0, 4: 7, 5: 8, last: ones})
+    weight[:7] = weight[gates:] = 0
+    pass_on(weight, {5: 8, 6: 9, last: ones})
+    for luma, sign in ((BRIGHT, 1), (DARK, -1)):           # no ReLU follows: either may be negative
+        weight[luma, BRIGHT, 1, 1], weight[luma, DARK, 1, 1] = sign, -sign
     turn, stay = torch.tensor([0.5, 0.0, -0.5]), torch.tensor([0.0, 1.0, 0.0])
     for k, kernel in enumerate((torch.outer(stay, turn), torch.outer(turn, stay), torch.outer(turn, turn))):
-        weight[1 + k, (1 + 2 * k, 2 + 2 * k, places + k, ones), 1, 1] = torch.tensor([1, -1, -2 * GATE, GATE])
+        weight[2 + k, (2 + 2 * k, 3 + 2 * k, places + k, ones), 1, 1] = torch.tensor([1, -1, -2 * GATE, GATE])
         weight[gates + k, places + k], weight[gates + k, ones] = 2 * GATE * kernel, -GATE * kernel
-        weight[0] -= weight[gates + k]                     # what the gate adds beside the difference
-    idle(picture, 11, 6)
+    idle(picture, 11, 7)
     gate, keep, out = (picture[f"decoder.11.conv.{part}.weight"] for part in (0, 2, 4))
-    for k in range(3):
-        for row, sign in ((2 * k, 1), (2 * k + 1, -1)):
-            gate[row, 1 + k, 1, 1], gate[row, gates + k, 1, 1] = 1, sign
-            keep[row, row, 1, 1], out[0, row, 1, 1] = 1, sign
+    for luma, direction in ((BRIGHT, 1), (DARK, -1)):
+        for k in range(3):
+            for row, sign in ((2 * k, 1), (2 * k + 1, -1)):
+                gate[row, 2 + k, 1, 1], gate[row, gates + k, 1, 1] = 1, sign
+                keep[row, row, 1, 1], out[luma, row, 1, 1] = 1, direction * sign
+        out[luma, 6, 1, 1] = -direction                    # what the gates add beside the differences
+        picture["decoder.11.conv.4.bias"][luma] = direction * 3 * GATE
+    gate[6, gates:gates + 3, 1, 1], keep[6, 6, 1, 1] = 1, 1
+    picture["decoder.11.conv.0.bias"][6] = 3 * GATE
 
 
 def interpolate(picture):
@@ -120,51 +130,71 @@ def interpolate(picture):
     ones = [own + shared - 1 for own, shared in zip(OWN, SHARED)]
     for layer, axis in ((12, COLUMNS), (13, ROWS)):
         idle(picture, layer, 8)
-        add_filtered(picture, layer, 0, 0, axis, AT_QUARTER, ones[1])
+        filter_luma(picture, layer, 0, axis, AT_QUARTER, ones[1])
         for k in (0, 1):
-            add_filtered(picture, layer, 2 + 2 * k, 4 + k, axis, SMOOTH, ones[1])
+            smooth_chroma(picture, layer, 2 + 2 * k, 5 + k, axis, ones[1])
     steepen(picture)
-    pass_on(picture["decoder.16.weight"], {0: 0, 1: 4, 2: 5, ones[2]: ones[1]}, others=range(OWN[2], ones[2]))
+    pass_on(picture["decoder.16.weight"], {0: 0, 1: 1, 2: 5, 3: 6, ones[2]: ones[1]}, others=range(OWN[2], ones[2]))
     for layer, axis in ((17, COLUMNS), (18, ROWS)):
         idle(picture, layer, 6)
-        add_filtered(picture, layer, 0, 0, axis, AT_HALF, ones[2])
+        filter_luma(picture, layer, 0, axis, AT_HALF, ones[2])
         for k in (0, 1):
-            add_filtered(picture, layer, 2 + 2 * k, 1 + k, axis, SMOOTH, ones[2])
+            smooth_chroma(picture, layer, 2 + 2 * k, 2 + k, axis, ones[2])
     idle(picture, 19, 0)
-    pass_on(picture["decoder.22.weight"], {0: 0, 1: 1, 2: 2, 3: ones[2]})
+    pass_on(picture["decoder.22.weight"], {0: 0, 1: 1, 2: 2, 3: 3, 4: ones[2]})
 
 
 def steepen(picture):
     enter, keep, out = (picture[f"decoder.12.conv.{part}.weight"] for part in (0, 2, 4))
-    for row, sign in ((6, 1), (7, -1)):
-        enter[row, 0, 1, 1], keep[row, row, 1, 1], out[0, row, 1, 1] = sign, 1, sign * STEEPER
-        picture["decoder.12.conv.0.bias"][row] = -sign * OFFSET - FROM
+    for row, luma, other in ((6, BRIGHT, DARK), (7, DARK, BRIGHT)):
+        enter[row, luma, 1, 1], enter[row, other, 1, 1] = 1, -1
+        keep[row, row, 1, 1], out[luma, row, 1, 1] = 1, STEEPER
+        picture["decoder.12.conv.0.bias"][row] = -FROM
 
 
 def write_colours(picture):
     """The last step of luma's interpolation, chroma as it is, and what colours they are."""
     weight, out, bias = (picture[f"decoder.{name}"] for name in ("24.weight", "26.weight", "26.bias"))
-    pass_on(weight, {0: 0, 5: 1, 6: 2}, others=range(1, 5))
+    pass_on(weight, {0: 0, 1: 1, 6: 2, 7: 3}, others=range(2, 6))
     back = torch.linalg.inv(TO_LUMA)
     out.zero_()
-    out[:, 0, 1, 1] = 0.5
+    out[:, BRIGHT, 1, 1], out[:, DARK, 1, 1] = 0.5, -0.5
     for axis in (COLUMNS, ROWS):
-        for row, sign in ((1 + 2 * axis, 1), (2 + 2 * axis, -1)):
-            weight[row, 0], weight[row, 3] = sign * second_difference(axis), EDGE * second_difference(axis)
+        for row, sign in ((2 + 2 * axis, 1), (3 + 2 * axis, -1)):
+            weight[row, BRIGHT], weight[row, DARK] = sign * second_difference(axis), -sign * second_difference(axis)
+            weight[row, 4] = EDGE * second_difference(axis)
             out[:, row] = 0.5 * sign * along(axis, AT_FULL)
-    out[:, 5:7, 1, 1] = 0.5 * back[:, 1:]
-    bias[:] = -0.5 * CHROMA_OFFSET * back[:, 1:].sum(1)
+    out[:, 6:8, 1, 1] = 0.5 * back[:, 1:]
+    bias[:] = 0.5 - 0.5 * CHROMA_OFFSET * back[:, 1:].sum(1)
 
 
-def add_filtered(picture, layer, row, channel, axis, kernels, ones):
-    """Block `layer` adds second * (first * (1, -2, 1) * x) to a channel, by two hidden channels, its positive and its
+def filter_luma(picture, layer, row, axis, kernels, ones):
+    """Block `layer` adds second * (first * (1, -2, 1) * luma) to luma, by two hidden channels, its positive and its
     negative part; nothing where the picture ends, as if its edge were repeated."""
+    difference = second_difference(axis)
+    out = filter_differences(picture, layer, row, axis, {BRIGHT: difference, DARK: -difference}, kernels[0], ones)
+    kernel = along(axis, kernels[1])
+    rises, falls = kernel.clamp(min=0), -kernel.clamp(max=0)
+    out[BRIGHT, row], out[BRIGHT, row + 1] = rises, falls
+    out[DARK, row], out[DARK, row + 1] = falls, rises
+
+
+def smooth_chroma(picture, layer, row, channel, axis, ones):
+    out = filter_differences(picture, layer, row, axis, {channel: second_difference(axis)}, SMOOTH[0], ones)
+    for one, sign in ((row, 1), (row + 1, -1)):
+        out[channel, one] = sign * along(axis, SMOOTH[1])
+
+
+def filter_differences(picture, layer, row, axis, differences, taps, ones):
+    """Makes first * (1, -2, 1) * x in two hidden channels of a block; returns the weights that are still to read them."""
     enter, between, out = (picture[f"decoder.{layer}.conv.{part}.weight"] for part in (0, 2, 4))
     for one, sign in ((row, 1), (row + 1, -1)):
-        enter[one, channel], enter[one, ones] = sign * second_difference(axis), EDGE * second_difference(axis)
-        out[channel, one] = sign * along(axis, kernels[1])
+        for channel, difference in differences.items():
+            enter[one, channel] = sign * difference
+        enter[one, ones] = EDGE * second_difference(axis)
         for other, other_sign in ((row, 1), (row + 1, -1)):
-            between[one, other] = sign * other_sign * along(axis, kernels[0])
+            between[one, other] = sign * other_sign * along(axis, taps)
+    return out
 
 
 def along(axis, taps):

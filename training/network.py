@@ -12,12 +12,12 @@ import torch
 import torch.nn.functional as F
 
 import resample  # noqa: F401  puts tests/oracle on the path
-from flashvsr_net import Chunk, Projector, TinyDecoder, Transformer, double_size, pixel_unshuffle
+from flashvsr_net import Chunk, Projector, TinyDecoder, Transformer, pixel_unshuffle
 from flashvsr_weights import dit_shapes, projector_shapes, tc_shapes
 
 DIM, FFN, LAYERS, TEXT, TIME = 128, 128, 1, 16, 32
 HIDDEN = (16, 32)               # of the projector
-OWN, SHARED = (15, 11, 7, 8), (4, 4, 2, 0)  # channels at 1/8, 1/4, 1/2 and the full size
+OWN, SHARED = (15, 15, 7, 8), (4, 4, 2, 0)  # channels at 1/8, 1/4, 1/2 and the full size
 PICTURES = (4, 4, 2, 1)         # in one map of each size
 COLOURS, STEPS = 3, 4           # frames of a latent
 LATENTS = 16
@@ -49,7 +49,20 @@ def picture_shapes():
 # ------------------------------------------------------------------------------ one picture
 
 class PictureDecoder(TinyDecoder):
-    """The decoder of one picture: memory blocks without a memory, and no growth in time."""
+    """The decoder of one picture as the element computes it: memory blocks without a memory, no growth in time, pictures
+    in [-1, 1], and enlarging merged with the convolution that follows. `stored` rounds what is kept of the weights."""
+
+    def __init__(self, weights, stored=lambda weight: weight):
+        super().__init__(weights)
+        self.stored = stored
+
+    def conv(self, layer, x):
+        weight, bias = self.weights[f"decoder.{layer}.weight"], self.weights.get(f"decoder.{layer}.bias")
+        if layer in (10, 16, 22):
+            return enlarge(x, self.stored(phases(weight)))
+        if layer == 26:
+            weight, bias = 2 * weight, 2 * bias - 1
+        return F.conv2d(x, self.stored(weight), None if bias is None else self.stored(bias), padding=1)
 
     def memory_blocks(self, layers, x):
         for layer in layers:
@@ -59,7 +72,27 @@ class PictureDecoder(TinyDecoder):
         return x
 
     def grow(self, layer, x, steps):
-        return [double_size(x)]
+        return [x]
+
+
+def phases(weight):
+    """Of nine enlarged pixels at most four differ: [O, C, 3, 3] -> [O * 4, C, 2, 2], as `phase_weights` of the core."""
+    def merged(taps):
+        return [(taps[0], taps[1] + taps[2]), (taps[0] + taps[1], taps[2])]
+
+    made = [torch.stack([torch.stack(pair, -1) for pair in row], -2)
+            for rows in merged(weight.unbind(2)) for row in zip(*(merged(half.unbind(2)) for half in rows))]
+    return torch.stack(made, 1).flatten(0, 1)
+
+
+def enlarge(x, weight):
+    """Twice the size and a convolution, by phases: with a border of one pixel, phase 0 begins in the first row
+    (column), phase 1 in the second."""
+    height, width = x.shape[2:]
+    made = F.conv2d(x, weight, padding=1).unflatten(1, (-1, 2, 2))
+    rows = [torch.stack([made[:, :, row, column, row:row + height, column:column + width] for column in (0, 1)], -1)
+            for row in (0, 1)]
+    return torch.stack(rows, 3).flatten(4).flatten(2, 3)
 
 
 def places(height, width):
@@ -71,12 +104,12 @@ def places(height, width):
     return latent
 
 
-def decode_pictures(weights, pictures):
+def decode_pictures(weights, pictures, stored=lambda weight: weight):
     """pictures [B, 3, H, W] in [-1, 1] -> [B, 3, H, W] like it; H and W are multiples of 16."""
     pixels = F.pixel_unshuffle(pictures, 8)
     latent = places(*pixels.shape[2:]).to(pixels.device).expand(len(pixels), -1, -1, -1)
     inputs = torch.cat([pixels, latent], 1).contiguous(memory_format=torch.channels_last)  # three times as fast
-    return PictureDecoder(weights).latent_frame(inputs)[0] * 2 - 1
+    return PictureDecoder(weights, stored).latent_frame(inputs)[0]
 
 
 # --------------------------------------------------------------------------- the whole decoder

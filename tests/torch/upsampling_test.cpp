@@ -32,6 +32,11 @@ TEST_P(Upsampling, PhasesInDoublePrecisionDifferByRoundingAlone) {
             1e-12);
 }
 
+TEST_P(Upsampling, WithReluIsThatOfTheSame) {
+  const auto phases = phase_weights(weight_);
+  EXPECT_LT(difference(upsample_convolve_relu(x_, phases), upsample_convolve(x_, phases).relu()), 1e-4);
+}
+
 TEST_P(Upsampling, ResultHasItsChannelsLast) {
   const auto y = upsample_convolve(x_, phase_weights(weight_));
   EXPECT_TRUE(y.is_contiguous(at::MemoryFormat::ChannelsLast)) << y.strides();

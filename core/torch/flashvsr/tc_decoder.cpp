@@ -4,6 +4,7 @@
 
 #include "core/torch/flashvsr/pixel_order.h"
 #include "core/torch/flashvsr/upsampling.h"
+#include "core/torch/kernels/convolution.h"
 
 namespace videoenhance {
 namespace {
@@ -204,31 +205,29 @@ std::uint64_t TcDecoder::work_bytes(std::int64_t height, std::int64_t width) con
 
 at::Tensor TcDecoder::remember(DecoderState& state, const std::array<MemoryBlock, 3>& blocks,
                                at::Tensor x) const {
-  const auto convolve = [](const Layer& layer, const at::Tensor& input) {
-    return at::conv2d(input, layer.weight, layer.bias, 1, 1);
-  };
   for (const auto& block : blocks) {
     auto& memory = state.memory[block.key];
     const at::Tensor past = memory.empty() ? at::zeros_like(x) : memory[0];
     memory = {x};
-    at::Tensor y = convolve(block.layers[0], join_channels(x, past)).relu_();
-    y = convolve(block.layers[1], y).relu_();
-    x = convolve(block.layers[2], y).add_(x).relu_();
+    const auto& [first, second, third] = block.layers;
+    at::Tensor y = convolve_relu(join_channels(x, past), first.weight, first.bias);
+    y = convolve_relu(y, second.weight, second.bias);
+    x = convolve_add_relu(y, third.weight, third.bias, x);
   }
   return x;
 }
 
 at::Tensor TcDecoder::picture(const at::Tensor& x, const at::Tensor& growth) const {
-  at::Tensor y = upsample_convolve(x, growth).relu_();
-  y = at::conv2d(y, tail_[0].weight, {}, 1, 1).relu_();
+  at::Tensor y = upsample_convolve_relu(x, growth);
+  y = convolve_relu(y, tail_[0].weight, {});
   return at::conv2d(y, tail_[1].weight, tail_[1].bias, 1, 1);
 }
 
 // Depth first: each step in time goes through all finer levels before the next one, so that little waits.
 void TcDecoder::decode_one(DecoderState& state, const at::Tensor& input, int surplus,
                            DecodedFrames& frames) const {
-  at::Tensor x = at::conv2d(input, head_[0].weight, head_[0].bias, 1, 1).relu_();
-  x = at::conv2d(x, head_[1].weight, {}, 1, 1).relu_();
+  at::Tensor x = convolve_relu(input, head_[0].weight, head_[0].bias);
+  x = convolve_relu(x, head_[1].weight, {});
   x = remember(state, first_blocks_, x);
   x = remember(state, levels_[0].blocks, upsample_convolve(x, levels_[0].growth[0]));
   for (const auto& step : levels_[1].growth) {

@@ -1,6 +1,7 @@
 #include "core/torch/flashvsr/upsampling.h"
 
 #include "core/torch/flashvsr/pixel_order.h"
+#include "core/torch/kernels/convolution.h"
 
 namespace videoenhance {
 namespace {
@@ -47,6 +48,19 @@ void interleave(const at::Tensor& y, const at::Tensor& out) {
   });
 }
 
+// One convolution with a border of one pixel has the results of all phases: phase 0 begins at its first row
+// or column, phase 1 at its second. y: [1,4*O,h+1,w+1]; gives [1,O,2*h,2*w].
+at::Tensor in_places(const at::Tensor& y) {
+  const std::int64_t channels = y.size(1) / 4, height = y.size(2) - 1, width = y.size(3) - 1;
+  const at::Tensor out = at::empty({1, height, 2, width, 2, channels}, y.options());
+  if (has_plain_memory(y) && y.is_contiguous(at::MemoryFormat::ChannelsLast)) {
+    interleave(y, out);
+  } else {
+    interleave_reference(y, out);
+  }
+  return out.view({1, 2 * height, 2 * width, channels}).permute({0, 3, 1, 2});
+}
+
 }  // namespace
 
 at::Tensor phase_weights(const at::Tensor& weight) {
@@ -57,19 +71,12 @@ at::Tensor phase_weights(const at::Tensor& weight) {
   return at::cat(phases);
 }
 
-// One convolution with a border of one pixel has the results of all phases: phase 0 begins at its first row
-// or column, phase 1 at its second.
 at::Tensor upsample_convolve(const at::Tensor& x, const at::Tensor& phases, const at::Tensor& bias) {
-  const std::int64_t channels = phases.size(0) / 4, height = x.size(2), width = x.size(3);
-  const at::Tensor biases = bias.defined() ? bias.repeat(4) : at::Tensor();
-  const at::Tensor y = at::conv2d(x, phases, biases, 1, 1);
-  const at::Tensor out = at::empty({1, height, 2, width, 2, channels}, y.options());
-  if (has_plain_memory(y) && y.is_contiguous(at::MemoryFormat::ChannelsLast)) {
-    interleave(y, out);
-  } else {
-    interleave_reference(y, out);
-  }
-  return out.view({1, 2 * height, 2 * width, channels}).permute({0, 3, 1, 2});
+  return in_places(at::conv2d(x, phases, bias.defined() ? bias.repeat(4) : at::Tensor(), 1, 1));
+}
+
+at::Tensor upsample_convolve_relu(const at::Tensor& x, const at::Tensor& phases) {
+  return in_places(convolve_relu(x, phases, {}));
 }
 
 at::Tensor upsample_convolve_reference(const at::Tensor& x, const at::Tensor& weight,

@@ -15,6 +15,9 @@ at::Tensor phase_weights(const at::Tensor& weight);
 // undefined. Zeros lie around the enlarged picture. Gives [1,O,2*h,2*w] with its channels last.
 at::Tensor upsample_convolve(const at::Tensor& x, const at::Tensor& phases, const at::Tensor& bias = {});
 
+// ReLU of it.
+at::Tensor upsample_convolve_relu(const at::Tensor& x, const at::Tensor& phases);
+
 // The same in two steps, with the convolution's own weight: what the phases are compared with.
 at::Tensor upsample_convolve_reference(const at::Tensor& x, const at::Tensor& weight,
                                        const at::Tensor& bias = {});

@@ -1,0 +1,75 @@
+#include "core/torch/kernels/convolution.h"
+
+#include <ATen/core/dispatch/Dispatcher.h>
+
+#include <optional>
+
+namespace videoenhance {
+namespace {
+
+using Text = c10::string_view;
+using Scalars = c10::List<std::optional<at::Scalar>>;
+
+// oneDNN's fused operations have no declarations among ATen's headers, and are missing where LibTorch was
+// built without it.
+using Convolve = at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
+                            at::IntArrayRef, at::IntArrayRef, at::IntArrayRef, std::int64_t, Text, Scalars,
+                            std::optional<Text>);
+using ConvolveAdd = at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&,
+                               const std::optional<at::Tensor>&, at::IntArrayRef, at::IntArrayRef,
+                               at::IntArrayRef, std::int64_t, Text, std::optional<at::Scalar>,
+                               std::optional<Text>, Scalars, std::optional<Text>);
+
+template <typename Signature>
+std::optional<c10::TypedOperatorHandle<Signature>> find(const char* overload) {
+  const auto found = c10::Dispatcher::singleton().findSchema({"mkldnn::_convolution_pointwise", overload});
+  return found ? std::optional(found->typed<Signature>()) : std::nullopt;
+}
+
+// Between single channels LibTorch does not fuse, and its way around that lacks bfloat16.
+bool fuses(const at::Tensor& x, const at::Tensor& weight) {
+  const auto type = x.scalar_type();
+  return x.is_cpu() && (type == at::kFloat || type == at::kBFloat16) && !c10::GradMode::is_enabled() &&
+         weight.size(0) > 1 && weight.size(1) > 1;
+}
+
+std::optional<at::Tensor> given(const at::Tensor& bias) {
+  return bias.defined() ? std::optional(bias) : std::nullopt;
+}
+
+std::int64_t border(const at::Tensor& weight) {
+  return weight.size(2) / 2;
+}
+
+}  // namespace
+
+at::Tensor convolve_relu_reference(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                                   std::int64_t stride, double slope) {
+  at::Tensor y = at::conv2d(x, weight, bias, stride, border(weight));
+  return slope == 0 ? y.relu_() : at::leaky_relu_(y, slope);
+}
+
+at::Tensor convolve_add_relu_reference(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                                       const at::Tensor& added) {
+  return at::conv2d(x, weight, bias, 1, border(weight)).add_(added).relu_();
+}
+
+at::Tensor convolve_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                         std::int64_t stride, double slope) {
+  static const auto fused = find<Convolve>("");
+  if (!fused || !fuses(x, weight)) return convolve_relu_reference(x, weight, bias, stride, slope);
+  Scalars slopes;
+  if (slope != 0) slopes.push_back(slope);
+  return fused->call(x, weight, given(bias), {border(weight), border(weight)}, {stride, stride}, {1, 1}, 1,
+                     slope == 0 ? "relu" : "leaky_relu", slopes, "");
+}
+
+at::Tensor convolve_add_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                             const at::Tensor& added) {
+  static const auto fused = find<ConvolveAdd>("binary");
+  if (!fused || !fuses(x, weight)) return convolve_add_relu_reference(x, weight, bias, added);
+  return fused->call(x, added, weight, given(bias), {border(weight), border(weight)}, {1, 1}, {1, 1}, 1,
+                     "add", 1.0, "relu", Scalars(), "");
+}
+
+}  // namespace videoenhance

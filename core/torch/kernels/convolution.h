@@ -1,0 +1,24 @@
+// Convolutions together with what follows them: one pass over memory instead of two or three, and in bfloat16
+// one rounding, of the result.
+#pragma once
+
+#include "core/torch/pch/aten.h"
+
+namespace videoenhance {
+
+// x: [n,C,H,W], weight: [O,C,k,k], bias: [O] or undefined, all of one type. k / 2 zeros lie around the picture.
+// Leaky ReLU of the convolution; slope 0 is ReLU.
+at::Tensor convolve_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                         std::int64_t stride = 1, double slope = 0);
+
+// ReLU of the convolution plus `added`, which has the result's shape.
+at::Tensor convolve_add_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                             const at::Tensor& added);
+
+// The same, one step after the other: for other devices, and what the fused ones are compared with.
+at::Tensor convolve_relu_reference(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                                   std::int64_t stride = 1, double slope = 0);
+at::Tensor convolve_add_relu_reference(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                                       const at::Tensor& added);
+
+}  // namespace videoenhance

@@ -1,0 +1,90 @@
+#include "core/torch/kernels/convolution.h"
+
+#include <ATen/ops/randn.h>
+#include <ATen/ops/zeros_like.h>
+#include <gtest/gtest.h>
+
+namespace videoenhance {
+namespace {
+
+struct Case {
+  std::int64_t inputs, outputs, side, height, width, stride;
+};
+
+class FusedConvolution : public testing::TestWithParam<Case> {
+ protected:
+  c10::InferenceMode inference_;
+  at::Tensor x_ = at::randn({1, GetParam().inputs, GetParam().height, GetParam().width})
+                      .contiguous(at::MemoryFormat::ChannelsLast);
+  at::Tensor weight_ = at::randn({GetParam().outputs, GetParam().inputs, GetParam().side, GetParam().side});
+  at::Tensor bias_ = at::randn({GetParam().outputs});
+};
+
+double farthest(const at::Tensor& a, const at::Tensor& b) {
+  return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
+}
+
+// Sums of a few hundred products of normal values in another order.
+constexpr double kFloat = 1e-4;
+// The plain form rounds the sum before it adds: twice, in steps of a half for values from 64 to 128.
+constexpr double kBFloat16 = 1;
+
+TEST_P(FusedConvolution, IsTheConvolutionAndThenLeakyRelu) {
+  for (const double slope : {0.0, 0.2}) {
+    for (const at::Tensor& bias : {bias_, at::Tensor()}) {
+      const auto fused = convolve_relu(x_, weight_, bias, GetParam().stride, slope);
+      const auto plain = convolve_relu_reference(x_, weight_, bias, GetParam().stride, slope);
+      ASSERT_EQ(fused.sizes(), plain.sizes());
+      EXPECT_LT(farthest(fused, plain), kFloat) << slope;
+    }
+  }
+}
+
+TEST_P(FusedConvolution, IsTheConvolutionAndWhatIsAddedAndThenRelu) {
+  if (GetParam().stride != 1) GTEST_SKIP() << "what is added has the size of the picture";
+  const auto added = at::randn({1, GetParam().outputs, GetParam().height, GetParam().width})
+                         .contiguous(at::MemoryFormat::ChannelsLast);
+  const at::Tensor before = added.clone();
+  for (const at::Tensor& bias : {bias_, at::Tensor()}) {
+    EXPECT_LT(farthest(convolve_add_relu(x_, weight_, bias, added),
+                       convolve_add_relu_reference(x_, weight_, bias, added)),
+              kFloat);
+  }
+  EXPECT_TRUE(added.equal(before));
+}
+
+TEST_P(FusedConvolution, InBFloat16DiffersByRoundingAlone) {
+  const auto x = x_.to(at::kBFloat16), weight = weight_.to(at::kBFloat16), bias = bias_.to(at::kBFloat16);
+  EXPECT_LT(farthest(convolve_relu(x, weight, bias, GetParam().stride),
+                     convolve_relu_reference(x, weight, bias, GetParam().stride)),
+            kBFloat16);
+  if (GetParam().stride != 1) return;
+  const auto added =
+      at::randn({1, GetParam().outputs, GetParam().height, GetParam().width}).to(at::kBFloat16);
+  EXPECT_LT(farthest(convolve_add_relu(x, weight, bias, added),
+                     convolve_add_relu_reference(x, weight, bias, added)),
+            kBFloat16);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, FusedConvolution,
+                         testing::Values(Case{1, 1, 3, 1, 1, 1}, Case{8, 3, 3, 5, 9, 1},
+                                         Case{32, 16, 3, 16, 24, 1}, Case{3, 16, 3, 16, 24, 2},
+                                         Case{5, 7, 1, 4, 3, 1}));
+
+TEST(FusedConvolutions, OtherTypesAndGradientsTakeThePlainForm) {
+  const auto x = at::randn({1, 2, 4, 4}, at::kDouble), weight = at::randn({2, 2, 3, 3}, at::kDouble);
+  EXPECT_TRUE(convolve_add_relu(x, weight, {}, x).equal(convolve_add_relu_reference(x, weight, {}, x)));
+  const auto learned = at::randn({2, 2, 3, 3}).requires_grad_();
+  convolve_relu(x.to(at::kFloat), learned, {}).sum().backward();
+  EXPECT_TRUE(learned.grad().defined());
+}
+
+TEST(FusedConvolutions, AShapeThatDoesNotFitIsAnErrorNotACrash) {
+  const c10::InferenceMode inference;
+  const auto x = at::randn({1, 2, 4, 4}), weight = at::randn({2, 3, 3, 3});
+  EXPECT_THROW(convolve_relu(x, weight, {}), c10::Error);
+  EXPECT_THROW(convolve_add_relu(x, weight, {}, x), c10::Error);
+}
+
+}  // namespace
+}  // namespace videoenhance

@@ -43,7 +43,7 @@ def parts_of(seed, picture=None):
     """The whole model: with a trained decoder of one picture, or the first weights alone."""
     parts = first_weights(seed)
     first = parts.pop("picture")
-    parts["tc"] = network.whole_decoder({name: tensor.bfloat16().float() for name, tensor in (picture or first).items()})
+    parts["tc"] = network.whole_decoder(picture or first)
     return parts, parts.pop("prompt")
 
 

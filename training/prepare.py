@@ -4,8 +4,8 @@
 
 PICTURES is a folder tree of pictures (jpg, png, webp), such as the unpacked wallpaper packages that README.md
 names; ffmpeg reads them and compresses the clips. Each picture is moved by random smooth pans, zooms and
-rotations, some with a second part of it in front that moves differently (parallax), and filmed at 256 x 256.
-OUT gets one safetensors file a picture, with uint8 tensors
+rotations, some with a second part of it in front that moves differently (parallax), and filmed at 256 x 256, as a rule
+a little softly and compressed. OUT gets one safetensors file a picture, with uint8 tensors
     sharp [clips, frames, 3, 256, 256]        the target
     clean, coded [clips, frames, 3, 64, 64]   four times smaller: by Pillow's antialiased bicubic filter alone, and
                                               as video is: blurred, noisy, in YUV 4:2:0 and through H.264
@@ -138,17 +138,25 @@ def make_clip(levels, rng):
     if rng.random() < 0.3:
         mask = shape_mask(rng)
         clip = clip + mask * (film(levels, rng) - clip)
-    return to_levels(clip)
+    return as_film(clip, rng)
 
 
 # ------------------------------------------------------------------------- degradation
 
-def code(clip, rng):
+def as_film(clip, rng):
+    """In whole levels. Lenses are softer than pixels are small, and what films people have were compressed before."""
+    if rng.random() < 0.75:
+        clip = blurred(clip, rng.uniform(0.3, 1.0))
+    clip = to_levels(clip)
+    return code(clip, rng, 14, 26) if rng.random() < 0.5 else clip
+
+
+def code(clip, rng, best, worst):
     """[N, 3, h, w] through 8-bit YUV 4:2:0 and H.264 (one time in eight 4:2:0 alone)."""
     n, _, height, width = clip.shape
     raw = clip.permute(0, 2, 3, 1).to(torch.uint8).contiguous().numpy().tobytes()
     video = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", "25", "-i", "-"]
-    crf, preset = int(rng.integers(20, 39)), rng.choice(["veryfast", "medium"])
+    crf, preset = int(rng.integers(best, worst + 1)), rng.choice(["veryfast", "medium"])
     coder = ["rawvideo"] if rng.random() < 1 / 8 else ["libx264", "-crf", crf, "-preset", preset, "-threads", 1]
     coded = run_ffmpeg([*video, "-pix_fmt", "yuv420p", "-c:v", *coder, "-f", "nut", "-"], raw)
     pixels = run_ffmpeg(["-i", "-", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"], coded)
@@ -169,7 +177,7 @@ def as_video(clip, size, rng):
     if rng.random() < 0.1:
         generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
         small = to_levels(small + rng.uniform(0.5, 2.5) * torch.randn(small.shape, generator=generator))
-    return code(small, rng)
+    return code(small, rng, 20, 38)
 
 
 def blurred(clip, sigma):

@@ -4,7 +4,7 @@
 
 What is trained is the decoder of one picture, which is all that the whole decoder consists of (network.py); projector
 and transformer stay as first_weights.py makes them. The loss is the mean square distance to the sharp picture, in
-colours and in luma. Adam, cosine schedule, running mean of the weights, which are rounded to bfloat16 on their way, as
+colours and in luma. SOAP, cosine schedule, running mean of the weights, which are rounded to bfloat16 on their way, as
 processors use them.
 
 RUN/state.pt is written every minute; the same command goes on from it. RUN/log.txt says what was measured on the
@@ -23,8 +23,9 @@ import torch
 import clips
 import network
 from first_weights import first_weights
+from soap import Soap
 
-MOST, LEAST = 3e-4, 1e-6  # learning rates of layers with few inputs
+MOST, LEAST = 5e-3, 1e-5  # learning rates of layers with few inputs
 SIDE = 128
 PARTS = 2               # of a batch, at the same time: half as fast again as one batch on two threads
 BORDER, BORDER_WEIGHT = 8, 0.25  # pixels of a cut's border count less: there are more of them than in a frame
@@ -71,8 +72,13 @@ def psnr(pictures, target):
 # ------------------------------------------------------------------------------ progress
 
 def rate_share(tensor):
-    """A step of Adam changes all weights of an output alike: with many of them it must be smaller."""
+    """A step changes all weights of an output about alike: with many of them it must be smaller."""
     return max(min(1.0, FEW / tensor[0].numel()), LOWEST) if tensor.dim() > 1 else BIASES
+
+
+def own_of(name):
+    """How many outputs of a layer belong to the picture: those of the last one are colours, all of them."""
+    return network.OWN[network.LEVELS[int(name.split(".")[1])]]
 
 
 class Run:
@@ -82,8 +88,8 @@ class Run:
         self.weights = {name: tensor.to(device).requires_grad_()
                         for name, tensor in first_weights(args.seed)["picture"].items()}
         self.mean = {name: tensor.detach().clone() for name, tensor in self.weights.items()}
-        self.adam = torch.optim.Adam([{"params": [tensor], "share": rate_share(tensor)} for tensor in self.weights.values()],
-                                     betas=(0.9, 0.99))
+        self.optimizer = Soap([{"params": [tensor], "share": rate_share(tensor)} for tensor in self.weights.values()])
+        self.constants = {name: tensor[own_of(name):].detach().clone() for name, tensor in self.weights.items()}
         self.rng, self.device = random.Random(args.seed), device
         self.steps, self.seconds = args.steps, args.minutes * 60
         self.step, self.elapsed = 0, 0.0
@@ -97,12 +103,15 @@ class Run:
             return MOST * max(self.part(), 1e-3) / WARM_UP
         return LEAST + (MOST - LEAST) * 0.5 * (1 + math.cos(math.pi * min(self.part(), 1.0)))
 
-    def keep_constants(self):
+    @torch.no_grad()
+    def follow(self, gradients):
         """What all pictures share are constants: not trained."""
-        for name, tensor in self.weights.items():
-            own = network.OWN[network.LEVELS[int(name.split(".")[1])]]
-            if tensor.shape[0] > own:
-                tensor.grad[own:] = 0
+        for (name, tensor), gradient in zip(self.weights.items(), gradients):
+            tensor.grad = gradient
+            tensor.grad[own_of(name):] = 0
+        self.optimizer.step()
+        for name, tensor in self.weights.items():          # the bases of rows know no borders
+            tensor[own_of(name):] = self.constants[name]
 
     def average(self):
         keep = min(1 - 1 / MEAN_OF, self.step / (self.step + 9))
@@ -112,7 +121,7 @@ class Run:
     def save(self, path):
         partial = path.with_suffix(".partial")
         torch.save({"weights": {name: tensor.detach() for name, tensor in self.weights.items()}, "mean": self.mean,
-                    "adam": self.adam.state_dict(), "rng": self.rng.getstate(), "step": self.step,
+                    "optimizer": self.optimizer.state_dict(), "rng": self.rng.getstate(), "step": self.step,
                     "elapsed": self.elapsed}, partial)
         partial.replace(path)
 
@@ -122,7 +131,7 @@ class Run:
             for name, tensor in self.weights.items():
                 tensor.copy_(state["weights"][name])
         self.mean, self.step, self.elapsed = state["mean"], state["step"], state["elapsed"]
-        self.adam.load_state_dict(state["adam"])
+        self.optimizer.load_state_dict(state["optimizer"])
         self.rng.setstate(state["rng"])
 
 
@@ -137,14 +146,11 @@ def gradient(run, data, count, seed):
 
 def step(run, data, args):
     started = time.monotonic()
-    for group in run.adam.param_groups:
+    for group in run.optimizer.param_groups:
         group["lr"] = group["share"] * run.rate()
     parts = list(WORKERS.map(lambda seed: gradient(run, data, args.batch // PARTS, seed),
                              [run.rng.random() for _ in range(PARTS)]))
-    for tensor, *gradients in zip(run.weights.values(), *(gradients for _, gradients in parts)):
-        tensor.grad = sum(gradients) / PARTS
-    run.keep_constants()
-    run.adam.step()
+    run.follow([sum(gradients) / PARTS for gradients in zip(*(gradients for _, gradients in parts))])
     run.step += 1
     run.average()
     run.elapsed += time.monotonic() - started

@@ -1,6 +1,6 @@
 """Trains the small model on the clips of prepare.py.
 
-    train.py CLIPS RUN [--steps N] [--batch N] [--seed 1] [--device auto] [--minutes M]
+    train.py CLIPS RUN [--steps N] [--batch N] [--rate R] [--seed 1] [--device auto] [--minutes M]
 
 What is trained is the decoder of one picture, which is all that the whole decoder consists of (network.py); projector
 and transformer stay as first_weights.py makes them. The loss is the mean square distance to the sharp picture, in
@@ -25,7 +25,7 @@ import network
 from first_weights import first_weights
 from soap import Soap
 
-MOST, LEAST = 5e-3, 1e-5  # learning rates of layers with few inputs
+LEAST = 2e-3            # of the highest learning rate: the last one
 SIDE = 128
 PARTS = 2               # of a batch, at the same time: half as fast again as one batch on two threads
 BORDER, BORDER_WEIGHT = 8, 0.25  # pixels of a cut's border count less: there are more of them than in a frame
@@ -91,7 +91,7 @@ class Run:
         self.optimizer = Soap([{"params": [tensor], "share": rate_share(tensor)} for tensor in self.weights.values()])
         self.constants = {name: tensor[own_of(name):].detach().clone() for name, tensor in self.weights.items()}
         self.rng, self.device = random.Random(args.seed), device
-        self.steps, self.seconds = args.steps, args.minutes * 60
+        self.steps, self.seconds, self.most = args.steps, args.minutes * 60, args.rate
         self.step, self.elapsed = 0, 0.0
 
     def part(self):
@@ -100,8 +100,8 @@ class Run:
 
     def rate(self):
         if self.part() < WARM_UP:
-            return MOST * max(self.part(), 1e-3) / WARM_UP
-        return LEAST + (MOST - LEAST) * 0.5 * (1 + math.cos(math.pi * min(self.part(), 1.0)))
+            return self.most * max(self.part(), 1e-3) / WARM_UP
+        return self.most * (LEAST + (1 - LEAST) * 0.5 * (1 + math.cos(math.pi * min(self.part(), 1.0))))
 
     @torch.no_grad()
     def follow(self, gradients):
@@ -186,9 +186,10 @@ def parse_arguments(words=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clips", metavar="CLIPS", type=pathlib.Path)
     parser.add_argument("run", metavar="RUN", type=pathlib.Path)
-    parser.add_argument("--steps", type=int, default=7000)
+    parser.add_argument("--steps", type=int, default=24000)
     parser.add_argument("--minutes", type=float, default=0)
     parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--rate", type=float, default=5e-3, help="learning rate of layers with few inputs; less for short runs")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", default="auto")
     return parser.parse_args(words)

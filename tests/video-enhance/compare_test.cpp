@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "tests/video-enhance/program.h"
 
@@ -124,6 +125,35 @@ TEST(Comparison, EndsItsJsonWithWhatWasMeasured) {
   EXPECT_EQ(done["after"]["psnr_y"], 100);
   EXPECT_LT(done["before"]["ssim_y"], 1);
   EXPECT_EQ(done["before"]["picture"], "out-before.png");
+}
+
+TEST(Comparison, OfBothElementsHasAllFramesInTheSizeOfTheResult) {
+  const Desk desk;
+  desk.make_clip("in.mkv", 12);
+  const std::vector<std::string> both = {
+      "--scale",    "2",       "--fps", "x2", "--upscale-model", "fake.model", "--interpolate-model",
+      "fake.model", "--codec", "ffv1"};
+  ASSERT_EQ(desk.run(with({"in.mkv", "alone.mkv"}, both)).code, 0);
+  const Ran ran = compare(desk, both);
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  crop(desk, "right.mkv", "left=128");
+  EXPECT_EQ(desk.frames("right.mkv"), desk.frames("alone.mkv"));
+}
+
+// Repeated pixels would have no values but those of the bars.
+TEST(Comparison, EnlargesTheFramesBeforeByInterpolation) {
+  const Desk desk;
+  desk.make(
+      "in.mkv",
+      "videotestsrc pattern=bar num-buffers=3 ! video/x-raw,format=I420,width=64,height=48,framerate=20/1 ! "
+      "avenc_ffv1 ! capssetter caps=video/x-ffv,ffversion=1 ! matroskamux ! filesink location=OUT");
+  ASSERT_EQ(compare(desk, kEnlarge).code, 0);
+  crop(desk, "left.mkv", "right=128");
+  const auto values = [&](const std::string& name) {
+    const std::string luma = desk.luma(name);
+    return std::set<char>(luma.begin(), luma.end()).size();
+  };
+  EXPECT_GT(values("left.mkv"), values("in.mkv"));
 }
 
 TEST(Comparison, WithAReferenceOfAnotherSizeIsRefused) {

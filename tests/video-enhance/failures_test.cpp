@@ -256,6 +256,24 @@ TEST(Resume, OfADamagedManifestBeginsAnew) {
   EXPECT_EQ(desk.frames("out.mp4").size(), 60u);
 }
 
+TEST(Input, ThatIsInterlacedWithMoreThanEightBitsIsRefused) {
+  const Desk desk;
+  desk.make(
+      "in.mkv",
+      "videotestsrc num-buffers=10 ! video/x-raw,format=I420_10LE,width=64,height=48,framerate=25/1 ! "
+      "capssetter caps=video/x-raw,interlace-mode=interleaved,field-order=top-field-first ! avenc_ffv1 ! "
+      "capssetter caps=video/x-ffv,ffversion=1 ! matroskamux ! filesink location=OUT");
+  expect_refused(desk, desk.run(twice("in.mkv", "out.mp4")), 3, "interlaced and has more than 8 bits");
+}
+
+TEST(Json, TellsAlsoAnUnknownOptionWithItsCode) {
+  const Desk desk;
+  const Ran ran = desk.run(twice("in.mkv", "out.mp4", {"--json", "--nonsense"}));
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.out, HasSubstr("\"code\":2"));
+  EXPECT_THAT(ran.err, HasSubstr("nonsense"));
+}
+
 TEST(Json, TellsAFailureWithItsCode) {
   const Desk desk;
   const Ran ran = desk.run(twice("none.mp4", "out.mp4", {"--json"}));

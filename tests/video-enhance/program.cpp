@@ -245,12 +245,24 @@ std::vector<std::string> Desk::packets(const std::string& name, const std::strin
   return sums;
 }
 
-unsigned long Desk::audio_bytes(const std::string& name) const {
-  unsigned long bytes = 0;
+std::string Desk::decoded(const std::string& name, const std::string& as) const {
+  std::string bytes;
   for_each_buffer(
-      "filesrc location=" + path(name) + " ! decodebin ! audio/x-raw ! appsink name=sink sync=false",
-      [&](GstBuffer* buffer) { bytes += gst_buffer_get_size(buffer); });
+      "filesrc location=" + path(name) + " ! decodebin ! " + as + " ! appsink name=sink sync=false",
+      [&](GstBuffer* buffer) {
+        std::string part(gst_buffer_get_size(buffer), '\0');
+        gst_buffer_extract(buffer, 0, part.data(), part.size());
+        bytes += part;
+      });
   return bytes;
+}
+
+std::string Desk::audio(const std::string& name) const {
+  return decoded(name, "audioconvert ! audio/x-raw,format=S16LE");
+}
+
+std::string Desk::luma(const std::string& name) const {
+  return decoded(name, "videoconvert ! video/x-raw,format=GRAY8");
 }
 
 }  // namespace videoenhance

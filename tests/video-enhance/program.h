@@ -53,10 +53,12 @@ class Desk {
   std::vector<unsigned long> times(const std::string& name) const;
   // Checksum and time of each packet of the stream whose caps begin so.
   std::vector<std::string> packets(const std::string& name, const std::string& caps) const;
-  // Bytes of decoded audio.
-  unsigned long audio_bytes(const std::string& name) const;
+  // Decoded audio, 16 bits a sample; decoded luma, 8 bits a pixel.
+  std::string audio(const std::string& name) const;
+  std::string luma(const std::string& name) const;
 
  private:
+  std::string decoded(const std::string& name, const std::string& as) const;
   pid_t start(std::vector<std::string> arguments, const std::function<void()>& before) const;
   Ran wait(pid_t child) const;
 

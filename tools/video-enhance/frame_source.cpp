@@ -24,6 +24,16 @@ gboolean is_no_audio(GstElement*, GstPad*, GstCaps* caps, gpointer) {
   return !g_str_has_prefix(gst_structure_get_name(gst_caps_get_structure(caps, 0)), "audio/");
 }
 
+// `deinterlace` knows formats of 8 bits, and hands the others on as they are.
+Outcome<void> need_progressive(GstCaps* caps) {
+  const gchar* mode = gst_structure_get_string(gst_caps_get_structure(caps, 0), "interlace-mode");
+  if (!mode || g_str_equal(mode, "progressive")) return {};
+  return failed(ExitCode::kInput,
+                "The input is interlaced and has more than 8 bits a sample, which GStreamer cannot make "
+                "progressive; convert it to 8 bits first.",
+                mode);
+}
+
 }  // namespace
 
 Outcome<FrameSource> FrameSource::open(const Options& options, const Plan& plan) {
@@ -69,6 +79,7 @@ Outcome<void> FrameSource::take_caps(GstCaps* caps) {
     }
     return {};
   }
+  if (auto progressive = need_progressive(caps); !progressive) return progressive;
   raw_caps_ = share(caps);
   caps_.reset(gst_caps_copy(caps));
   gst_caps_set_simple(caps_.get(), "framerate", GST_TYPE_FRACTION, rate_.n, rate_.d, nullptr);

@@ -1,5 +1,7 @@
 // video-enhance: the elements for those who do not know GStreamer. docs/video-enhance.md.
+#include <algorithm>
 #include <iostream>
+#include <string_view>
 
 #include "tools/video-enhance/compare.h"
 #include "tools/video-enhance/doctor.h"
@@ -28,9 +30,9 @@ int end_with(const Failure& failure, bool json) {
   return static_cast<int>(failure.code);
 }
 
-int main_without_exceptions(int argc, char** argv) {
+int main_without_exceptions(int argc, char** argv, bool json) {
   const auto options = parse_options(argc, argv);
-  if (!options) return end_with(options.error(), false);
+  if (!options) return end_with(options.error(), json);
   catch_interrupts();
   find_plugin();
   Progress progress(options->json);
@@ -44,10 +46,12 @@ int main_without_exceptions(int argc, char** argv) {
 }  // namespace videoenhance
 
 int main(int argc, char** argv) {
+  // Also what cannot be parsed is answered as it was asked for.
+  const bool json =
+      std::any_of(argv, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
   try {
-    return videoenhance::main_without_exceptions(argc, argv);
+    return videoenhance::main_without_exceptions(argc, argv, json);
   } catch (const std::exception& error) {
-    std::cerr << "video-enhance: " << error.what() << '\n';
-    return static_cast<int>(videoenhance::ExitCode::kFailed);
+    return videoenhance::end_with({videoenhance::ExitCode::kFailed, error.what()}, json);
   }
 }

@@ -108,7 +108,7 @@ Outcome<void> check(const Options& options) {
     return failed(ExitCode::kUsage, "--resume goes on and --force begins anew; give one of them.");
   if (auto checked = check_comparison(options); !checked) return checked;
   if (!options.preview.empty()) return {};
-  const std::string type = options.output.extension();
+  const std::string type = ending_of(options.output);
   if (type != ".mp4" && type != ".m4v" && type != ".mov" && type != ".mkv")
     return failed(ExitCode::kUsage,
                   "'" + options.output.string() + "' must end in .mp4, .m4v, .mov or .mkv.");
@@ -146,6 +146,10 @@ Outcome<std::uint64_t> parse_time(const std::string& text) {
   const auto whole = [](const auto& digits) { return digits.matched ? std::stoull(digits.str()) : 0; };
   return (whole(part[1]) * 3600 + whole(part[2]) * 60) * 1000000000 +
          static_cast<std::uint64_t>(std::llround(std::stod(part[3].str()) * 1e9));
+}
+
+std::string ending_of(const std::filesystem::path& file) {
+  return CLI::detail::to_lower(file.extension());
 }
 
 Outcome<Options> parse_options(int argc, char** argv) {

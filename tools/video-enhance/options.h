@@ -47,6 +47,9 @@ Outcome<RateWish> parse_rate(const std::string& text);
 // "90", "90.5", "1:30", "1:01:30.25" in ns.
 Outcome<std::uint64_t> parse_time(const std::string& text);
 
+// The ending of a file's name in lower case, with its dot.
+std::string ending_of(const std::filesystem::path& file);
+
 // Errors are kUsage. A failure with code kDone carries the help or version text, which is to be printed.
 Outcome<Options> parse_options(int argc, char** argv);
 

@@ -30,7 +30,9 @@ Outcome<std::optional<Pair>> Pairs::next() {
   if (!*sample) return std::nullopt;
   if (!caps_) {
     caps_ = share(gst_sample_get_caps(sample->get()));
-    enlarge_.emplace(source_->caps(), caps_.get());
+    auto enlarge = FrameConverter::make(source_->caps(), caps_.get());
+    if (!enlarge) return tl::unexpected(enlarge.error());
+    enlarge_ = std::move(*enlarge);
   }
   GstBuffer* after = gst_sample_get_buffer(sample->get());
   auto shown = shown_at(GST_BUFFER_PTS(after));

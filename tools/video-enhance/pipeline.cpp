@@ -19,10 +19,9 @@ std::string package_of(const std::string& element) {
       {"h264parse", "gstreamer1.0-plugins-bad"},     {"h265parse", "gstreamer1.0-plugins-bad"},
       {"gdppay", "gstreamer1.0-plugins-bad"},        {"gdpdepay", "gstreamer1.0-plugins-bad"},
       {"avenc_ffv1", "gstreamer1.0-libav"},          {"avenc_alac", "gstreamer1.0-libav"},
-      {"videoconvert", "gstreamer1.0-plugins-base"}, {"videoscale", "gstreamer1.0-plugins-base"},
-      {"decodebin", "gstreamer1.0-plugins-base"},    {"parsebin", "gstreamer1.0-plugins-base"},
-      {"appsrc", "gstreamer1.0-plugins-base"},       {"appsink", "gstreamer1.0-plugins-base"},
-      {"compositor", "gstreamer1.0-plugins-base"}};
+      {"videoconvert", "gstreamer1.0-plugins-base"}, {"decodebin", "gstreamer1.0-plugins-base"},
+      {"parsebin", "gstreamer1.0-plugins-base"},     {"appsrc", "gstreamer1.0-plugins-base"},
+      {"appsink", "gstreamer1.0-plugins-base"}};
   const auto found = kPackages.find(element);
   return found == kPackages.end() ? "gstreamer1.0-plugins-good" : found->second;
 }

@@ -43,16 +43,21 @@ std::size_t row_bytes(const GstVideoInfo& info, guint plane, gint width) {
 
 }  // namespace
 
-FrameConverter::FrameConverter(GstCaps* from, GstCaps* to) : from_(info_of(from)), to_(info_of(to)) {
-  if (GST_VIDEO_INFO_IS_YUV(&from_) && GST_VIDEO_INFO_IS_YUV(&to_))
-    from_.colorimetry.matrix = to_.colorimetry.matrix;
-  from_.fps_n = to_.fps_n;  // it converts no rate, and wants to be told so
-  from_.fps_d = to_.fps_d;
+Outcome<FrameConverter> FrameConverter::make(GstCaps* from, GstCaps* to) {
+  FrameConverter made(info_of(from), info_of(to));
+  GstVideoInfo &in = made.from_, &out = made.to_;
+  if (GST_VIDEO_INFO_IS_YUV(&in) && GST_VIDEO_INFO_IS_YUV(&out))
+    in.colorimetry.matrix = out.colorimetry.matrix;
+  in.fps_n = out.fps_n;  // it converts no rate, and wants to be told so
+  in.fps_d = out.fps_d;
   GstStructure* bicubic =
       gst_structure_new("bicubic", GST_VIDEO_CONVERTER_OPT_RESAMPLER_METHOD, GST_TYPE_VIDEO_RESAMPLER_METHOD,
                         GST_VIDEO_RESAMPLER_METHOD_CUBIC, GST_VIDEO_RESAMPLER_OPT_CUBIC_B, G_TYPE_DOUBLE, 0.0,
                         GST_VIDEO_RESAMPLER_OPT_CUBIC_C, G_TYPE_DOUBLE, 0.5, nullptr);
-  converter_.reset(gst_video_converter_new(&from_, &to_, bicubic));
+  made.converter_.reset(gst_video_converter_new(&in, &out, bicubic));
+  if (!made.converter_)
+    return failed(ExitCode::kFailed, "GStreamer cannot convert the frames to be compared.");
+  return made;
 }
 
 Owned<GstBuffer> FrameConverter::convert(GstBuffer* frame) const {

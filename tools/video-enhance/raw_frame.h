@@ -15,7 +15,8 @@ constexpr char kRawFormats[] = "video/x-raw,format={I420,RGB}";
 // taken for those of another: what a file says of its matrix, or does not say, shall change no picture.
 class FrameConverter {
  public:
-  FrameConverter(GstCaps* from, GstCaps* to);
+  // Errors: kFailed, where GStreamer has no way from one to the other.
+  static Outcome<FrameConverter> make(GstCaps* from, GstCaps* to);
 
   Owned<GstBuffer> convert(GstBuffer* frame) const;
 
@@ -23,6 +24,8 @@ class FrameConverter {
   struct Free {
     void operator()(GstVideoConverter* converter) const { gst_video_converter_free(converter); }
   };
+
+  FrameConverter(const GstVideoInfo& from, const GstVideoInfo& to) : from_(from), to_(to) {}
 
   GstVideoInfo from_, to_;
   std::unique_ptr<GstVideoConverter, Free> converter_;

@@ -48,7 +48,9 @@ Outcome<void> Reference::begin(GstCaps* caps) {
     return failed(ExitCode::kUsage, "Frames of " + size_text(of_result) +
                                         " pixels are too small to measure; SSIM needs 11x11. Leave "
                                         "--reference out.");
-  converter_.emplace(source_.caps(), caps);
+  auto converter = FrameConverter::make(source_.caps(), caps);
+  if (!converter) return tl::unexpected(converter.error());
+  converter_ = std::move(*converter);
   return {};
 }
 

@@ -57,7 +57,7 @@ void plan_audio(const SourceStream& stream, const std::string& muxer, StreamPlan
     plan.by_way = "decodebin ! audioconvert ! avenc_alac";
     all.warnings.push_back(
         "Audio of the kind " + plan.name +
-        " cannot be stored in this container and became ALAC, without loss; .mkv would keep it as it is.");
+        " has no safe place in this container and became ALAC, without loss; .mkv would keep it as it is.");
   }
   all.kept.push_back(plan);
 }
@@ -105,7 +105,7 @@ StreamsPlan plan_streams(const Source& source, const std::string& muxer) {
 }
 
 std::string muxer_for(const std::filesystem::path& output) {
-  const std::string type = output.extension();
+  const std::string type = ending_of(output);
   return type == ".mkv" ? "matroskamux" : type == ".mov" ? "qtmux" : "mp4mux";
 }
 

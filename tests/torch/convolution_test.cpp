@@ -49,6 +49,9 @@ TEST_P(FusedConvolution, IsTheConvolutionAndWhatIsAddedAndThenRelu) {
     EXPECT_LT(farthest(convolve_add_relu(x_, weight_, bias, added),
                        convolve_add_relu_reference(x_, weight_, bias, added)),
               kFloat);
+    EXPECT_LT(
+        farthest(convolve_add(x_, weight_, bias, added), convolve_add_reference(x_, weight_, bias, added)),
+        kFloat);
   }
   EXPECT_TRUE(added.equal(before));
 }
@@ -70,6 +73,12 @@ INSTANTIATE_TEST_SUITE_P(Sizes, FusedConvolution,
                          testing::Values(Case{1, 1, 3, 1, 1, 1}, Case{8, 3, 3, 5, 9, 1},
                                          Case{32, 16, 3, 16, 24, 1}, Case{3, 16, 3, 16, 24, 2},
                                          Case{5, 7, 1, 4, 3, 1}));
+
+TEST(FusedConvolutions, GroupsSeeTheirOwnChannelsAlone) {
+  const c10::InferenceMode inference;
+  const auto x = at::randn({1, 8, 6, 5}), weight = at::randn({8, 4, 3, 3});
+  EXPECT_LT(farthest(convolve_add(x, weight, {}, x, 2), convolve_add_reference(x, weight, {}, x, 2)), kFloat);
+}
 
 TEST(FusedConvolutions, OtherTypesAndGradientsTakeThePlainForm) {
   const auto x = at::randn({1, 2, 4, 4}, at::kDouble), weight = at::randn({2, 2, 3, 3}, at::kDouble);

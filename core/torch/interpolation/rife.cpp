@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/torch/interpolation/resize.h"
+#include "core/torch/kernels/convolution.h"
 #include "core/torch/kernels/warp.h"
 
 namespace videoenhance {
@@ -43,8 +44,8 @@ Result<std::shared_ptr<const PairNetwork>> Rife::load(const WeightBinder& weight
   return std::make_shared<const Rife>(*arch, *tensors, type);
 }
 
-Rife::Rife(RifeArchitecture arch, const TensorsByKey& tensors, c10::ScalarType type)
-    : arch_(std::move(arch)), type_(type) {
+Rife::Rife(RifeArchitecture arch, const TensorsByKey& tensors, c10::ScalarType type, bool is_plain)
+    : arch_(std::move(arch)), type_(type), is_plain_(is_plain) {
   for (const auto& key : arch_.encoder_layers()) encoder_.push_back(layer(tensors, key));
   for (int index = 0; index < arch_.blocks(); ++index) blocks_.push_back(block(tensors, index));
 }
@@ -123,11 +124,14 @@ PreparedFrame Rife::prepare(const at::Tensor& frame, const InterpolationOptions&
   const at::Tensor image = padded(frame, arch_.padding_multiple(options.flow_scale));
   std::vector<at::Tensor> features;
   if (!encoder_.empty()) features.push_back(encode(channels(image, 0, 3)));
+  if (looks_up(image.device(), options))
+    features = {frame_pixels(image, features.empty() ? at::Tensor() : features[0])};
   return {image, std::move(features), frame.size(2), frame.size(3)};
 }
 
 Result<at::Tensor> Rife::between(const PreparedFrame& left, const PreparedFrame& right, double time,
                                  const InterpolationOptions& options) const {
+  if (looks_up(left.image.device(), options)) return looked_up(left, right, time, options);
   const Motion motion = estimate({left, right, time}, options);
   const at::Tensor mask = motion.mask.sigmoid();
   const at::Tensor from_left = warp(left.image, channels(motion.flow, 0, 2));
@@ -139,23 +143,22 @@ Result<at::Tensor> Rife::between(const PreparedFrame& left, const PreparedFrame&
 // --------------------------------------------------------------------------------------------------------
 // layers
 
-at::Tensor Rife::convolve(const Layer& layer, const at::Tensor& x, int stride, int groups) const {
-  return at::conv2d(x, layer.weight, layer.bias, {stride, stride}, {1, 1}, {1, 1}, groups);
+at::Tensor Rife::activated(const Layer& layer, const at::Tensor& x, int stride) const {
+  if (!layer.slopes.defined()) return convolve_relu(x, layer.weight, layer.bias, stride, kSlope);
+  return at::prelu(at::conv2d(x, layer.weight, layer.bias, stride, 1), layer.slopes);
 }
 
 at::Tensor Rife::enlarge(const Layer& layer, const at::Tensor& x) const {
   return at::conv_transpose2d(x, layer.weight, layer.bias, {2, 2}, {1, 1});
 }
 
-at::Tensor Rife::activate(const Layer& layer, at::Tensor x) const {
-  return layer.slopes.defined() ? at::prelu(x, layer.slopes) : at::leaky_relu_(x, kSlope);
-}
-
 at::Tensor Rife::encode(const at::Tensor& image) const {
   at::Tensor x = image.to(type_).contiguous(kChannelsLast);
+  const bool is_linear = arch_.encoder == RifeArchitecture::Encoder::kPair;
   for (std::size_t i = 0; i + 1 < encoder_.size(); ++i) {
-    x = convolve(encoder_[i], x, i == 0 ? 2 : 1);
-    if (arch_.encoder != RifeArchitecture::Encoder::kPair) at::leaky_relu_(x, kSlope);
+    const auto& layer = encoder_[i];
+    const int stride = i == 0 ? 2 : 1;
+    x = is_linear ? at::conv2d(x, layer.weight, layer.bias, stride, 1) : activated(layer, x, stride);
   }
   return enlarge(encoder_.back(), x).to(c10::kFloat).contiguous();
 }
@@ -163,11 +166,20 @@ at::Tensor Rife::encode(const at::Tensor& image) const {
 at::Tensor Rife::body(const Block& block, const at::Tensor& input) const {
   at::Tensor x = input;
   for (const auto& layer : block.body) {
-    at::Tensor y = convolve(layer, x, 1, arch_.groups);
-    if (arch_.body == RifeArchitecture::Body::kResidual) y.add_(x);
-    x = activate(layer, y);
+    if (arch_.body == RifeArchitecture::Body::kResidual) {
+      at::Tensor y = convolve_add(x, layer.weight, layer.bias, x, arch_.groups);
+      x = at::leaky_relu_(y, kSlope);
+    } else {
+      x = activated(layer, x, 1);
+    }
   }
   return arch_.restarts() ? x.add_(input) : x;
+}
+
+at::Tensor Rife::run(const Block& block, const at::Tensor& input) const {
+  at::Tensor x = input;
+  for (const auto& layer : block.down) x = activated(layer, x, 2);
+  return enlarge(block.last, body(block, x));
 }
 
 // --------------------------------------------------------------------------------------------------------
@@ -205,9 +217,7 @@ at::Tensor Rife::block_input(const Pair& pair, const Motion* motion, double scal
 
 Rife::Motion Rife::update(int index, const Pair& pair, const Motion* motion, double scale) const {
   const Block& block = blocks_[index];
-  at::Tensor x = block_input(pair, motion, scale);
-  for (const auto& layer : block.down) x = activate(layer, convolve(layer, x, 2));
-  at::Tensor y = enlarge(block.last, body(block, x));
+  at::Tensor y = run(block, block_input(pair, motion, scale));
   if (arch_.shuffles()) y = at::pixel_shuffle(y, 2);
   const double factor = arch_.shuffles() ? scale : 2 * scale;
   y = resize(y.to(c10::kFloat).contiguous(), factor);
@@ -242,6 +252,31 @@ Rife::Motion Rife::estimate(const Pair& pair, const InterpolationOptions& option
     motion.carried = change.carried;
   }
   return motion;
+}
+
+// --------------------------------------------------------------------------------------------------------
+// lookups
+
+// A second start needs the motion at full size; a flow scale above 1 blocks that work at more than that.
+bool Rife::looks_up(const at::Device& device, const InterpolationOptions& options) const {
+  return !is_plain_ && device.is_cpu() && !arch_.restarts() && !options.ensemble && options.flow_scale <= 1 &&
+         lookup_channels().fit();
+}
+
+RifeChannels Rife::lookup_channels() const {
+  return {arch_.features, arch_.carried(), arch_.refines_mask()};
+}
+
+at::Tensor Rife::looked_up(const PreparedFrame& left, const PreparedFrame& right, double time,
+                           const InterpolationOptions& options) const {
+  RifeLookup lookup(left.features[0], right.features[0], time, lookup_channels());
+  const std::vector<double> scales = arch_.scales();
+  for (int index = 0; index < arch_.blocks(); ++index) {
+    const auto scale = static_cast<std::int64_t>(scales[index] / options.flow_scale);
+    const at::Tensor result = run(blocks_[index], lookup.input(scale, type_));
+    lookup.add(result, arch_.shuffles() ? scale : 2 * scale, arch_.shuffles());
+  }
+  return lookup.picture(left.image.size(1), left.height, left.width);
 }
 
 }  // namespace videoenhance

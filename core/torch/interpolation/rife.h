@@ -4,6 +4,7 @@
 #include "core/torch/binding/weight_binder.h"
 #include "core/torch/interpolation/pair_network.h"
 #include "core/torch/interpolation/rife_architecture.h"
+#include "core/torch/interpolation/rife_lookup.h"
 
 namespace videoenhance {
 
@@ -14,8 +15,9 @@ class Rife final : public PairNetwork {
   static Result<std::shared_ptr<const PairNetwork>> load(const WeightBinder& weights, c10::Device device,
                                                          c10::ScalarType type);
 
-  // tensors: float32, under the keys of arch.expected_shapes().
-  Rife(RifeArchitecture arch, const TensorsByKey& tensors, c10::ScalarType type);
+  // tensors: float32, under the keys of arch.expected_shapes(). is_plain: by LibTorch's own operators alone,
+  // as on other devices than the CPU; what the lookups are compared with.
+  Rife(RifeArchitecture arch, const TensorsByKey& tensors, c10::ScalarType type, bool is_plain = false);
 
   std::uint64_t bytes() const override { return bytes_; }
   std::string name() const override { return "rife " + arch_.family(); }
@@ -62,11 +64,17 @@ class Rife final : public PairNetwork {
   Layer layer(const TensorsByKey& tensors, const std::string& key, const at::Tensor& gain = {});
   Block block(const TensorsByKey& tensors, int index);
 
-  at::Tensor convolve(const Layer& layer, const at::Tensor& x, int stride, int groups = 1) const;
+  at::Tensor activated(const Layer& layer, const at::Tensor& x, int stride) const;
   at::Tensor enlarge(const Layer& layer, const at::Tensor& x) const;
-  at::Tensor activate(const Layer& layer, at::Tensor x) const;
   at::Tensor encode(const at::Tensor& image) const;  // of networks that have an encoder
   at::Tensor body(const Block& block, const at::Tensor& input) const;
+  at::Tensor run(const Block& block, const at::Tensor& input) const;
+
+  // Whether everything is looked up (rife_lookup.h), or resized and warped at full size.
+  bool looks_up(const at::Device& device, const InterpolationOptions& options) const;
+  RifeChannels lookup_channels() const;
+  at::Tensor looked_up(const PreparedFrame& left, const PreparedFrame& right, double time,
+                       const InterpolationOptions& options) const;
 
   at::Tensor block_input(const Pair& pair, const Motion* motion, double scale) const;
   Motion update(int index, const Pair& pair, const Motion* motion, double scale) const;
@@ -76,6 +84,7 @@ class Rife final : public PairNetwork {
 
   RifeArchitecture arch_;
   c10::ScalarType type_;
+  bool is_plain_;
   std::vector<Layer> encoder_;
   std::vector<Block> blocks_;
   std::uint64_t bytes_ = 0;

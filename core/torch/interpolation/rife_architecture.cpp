@@ -164,7 +164,7 @@ Result<RifeArchitecture> RifeArchitecture::read(const ShapesByKey& shapes, const
   }
   const auto layer = find(shapes, std::string("block0.convblock.0.") + (residual ? "conv" : "0") + ".weight");
   if (!layer || arch.outputs < 5) return not_rife(file, "the first block is incomplete");
-  arch.groups = std::max(1, arch.widths[0] / static_cast<int>((*layer)[1]));
+  if (residual) arch.groups = std::max(1, arch.widths[0] / static_cast<int>((*layer)[1]));
   read_encoder(shapes, arch);
   return arch;
 }

@@ -41,6 +41,17 @@ std::int64_t border(const at::Tensor& weight) {
   return weight.size(2) / 2;
 }
 
+const std::optional<c10::TypedOperatorHandle<ConvolveAdd>>& fused_add() {
+  static const auto found = find<ConvolveAdd>("binary");
+  return found;
+}
+
+at::Tensor call_fused_add(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                          const at::Tensor& added, std::int64_t groups, std::optional<Text> activation) {
+  return fused_add()->call(x, added, weight, given(bias), {border(weight), border(weight)}, {1, 1}, {1, 1},
+                           groups, "add", 1.0, activation, Scalars(), "");
+}
+
 }  // namespace
 
 at::Tensor convolve_relu_reference(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
@@ -49,9 +60,14 @@ at::Tensor convolve_relu_reference(const at::Tensor& x, const at::Tensor& weight
   return slope == 0 ? y.relu_() : at::leaky_relu_(y, slope);
 }
 
+at::Tensor convolve_add_reference(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                                  const at::Tensor& added, std::int64_t groups) {
+  return at::conv2d(x, weight, bias, 1, border(weight), 1, groups).add_(added);
+}
+
 at::Tensor convolve_add_relu_reference(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                                        const at::Tensor& added) {
-  return at::conv2d(x, weight, bias, 1, border(weight)).add_(added).relu_();
+  return convolve_add_reference(x, weight, bias, added).relu_();
 }
 
 at::Tensor convolve_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
@@ -64,12 +80,16 @@ at::Tensor convolve_relu(const at::Tensor& x, const at::Tensor& weight, const at
                      slope == 0 ? "relu" : "leaky_relu", slopes, "");
 }
 
+at::Tensor convolve_add(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                        const at::Tensor& added, std::int64_t groups) {
+  if (!fused_add() || !fuses(x, weight)) return convolve_add_reference(x, weight, bias, added, groups);
+  return call_fused_add(x, weight, bias, added, groups, std::nullopt);
+}
+
 at::Tensor convolve_add_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                              const at::Tensor& added) {
-  static const auto fused = find<ConvolveAdd>("binary");
-  if (!fused || !fuses(x, weight)) return convolve_add_relu_reference(x, weight, bias, added);
-  return fused->call(x, added, weight, given(bias), {border(weight), border(weight)}, {1, 1}, {1, 1}, 1,
-                     "add", 1.0, "relu", Scalars(), "");
+  if (!fused_add() || !fuses(x, weight)) return convolve_add_relu_reference(x, weight, bias, added);
+  return call_fused_add(x, weight, bias, added, 1, "relu");
 }
 
 }  // namespace videoenhance

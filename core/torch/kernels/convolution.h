@@ -6,18 +6,22 @@
 
 namespace videoenhance {
 
-// x: [n,C,H,W], weight: [O,C,k,k], bias: [O] or undefined, all of one type. k / 2 zeros lie around the picture.
-// Leaky ReLU of the convolution; slope 0 is ReLU.
+// x: [n,C,H,W], weight: [O,C/groups,k,k], bias: [O] or undefined, all of one type. k / 2 zeros lie around the
+// picture. Leaky ReLU of the convolution; slope 0 is ReLU.
 at::Tensor convolve_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                          std::int64_t stride = 1, double slope = 0);
 
-// ReLU of the convolution plus `added`, which has the result's shape.
+// The convolution plus `added`, which has the result's shape; and ReLU of that.
+at::Tensor convolve_add(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                        const at::Tensor& added, std::int64_t groups = 1);
 at::Tensor convolve_add_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                              const at::Tensor& added);
 
 // The same, one step after the other: for other devices, and what the fused ones are compared with.
 at::Tensor convolve_relu_reference(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                                    std::int64_t stride = 1, double slope = 0);
+at::Tensor convolve_add_reference(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                                  const at::Tensor& added, std::int64_t groups = 1);
 at::Tensor convolve_add_relu_reference(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                                        const at::Tensor& added);
 

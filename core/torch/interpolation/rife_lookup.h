@@ -1,0 +1,55 @@
+// RIFE on the CPU without anything enlarged: what each block finds stays at the block's own resolution, and
+// the next block's input and the last blend look up, pixel by pixel, what resizing and warping all of it
+// would have given there (section A of the interpolation notes).
+#pragma once
+
+#include "core/torch/pch/aten.h"
+
+namespace videoenhance {
+
+// What the layers of a version make and expect.
+struct RifeChannels {
+  std::int64_t features = 0;  // that the encoder makes of a frame
+  std::int64_t carried = 0;   // handed from block to block beside flow and mask
+  bool adds_masks = false;    // or each block makes a new one
+
+  // Whether RifeLookup has room for them.
+  bool fit() const { return features <= 28 && carried <= 8; }
+};
+
+// A frame, pixel by pixel: float32 [H,W,8n], colours, alpha or 0, features, zeros. image: float32 [1,C,H,W],
+// C 3 or 4; features: [1,F,H,W] of any type, or undefined.
+at::Tensor frame_pixels(const at::Tensor& image, const at::Tensor& features);
+
+// What a block found: float32 [h,w,8n], flow (4) in pixels of the frames, mask, three zeros, carried, zeros.
+struct RifeMap {
+  at::Tensor pixels;
+  std::int64_t scale;  // of the frames to it
+};
+
+class RifeLookup {
+ public:
+  // left, right: of frame_pixels; time in (0,1). They outlive this.
+  RifeLookup(const at::Tensor& left, const at::Tensor& right, double time, RifeChannels channels)
+      : left_(left), right_(right), time_(time), channels_(channels) {}
+
+  // The next block's input [1,C,H/scale,W/scale] with its channels last. scale: 1, 2, 4, … that divides H and
+  // W.
+  at::Tensor input(std::int64_t scale, c10::ScalarType type) const;
+
+  // What a block gives: [1,5 or more,h,w], or four times the channels before a pixel shuffle. factor: what
+  // its flow is multiplied by, and, after the shuffle, its size.
+  void add(const at::Tensor& result, std::int64_t factor, bool shuffles);
+
+  // The frame between, [1,channels,height,width]: the upper left part of the frames.
+  at::Tensor picture(std::int64_t channels, std::int64_t height, std::int64_t width) const;
+
+ private:
+  const at::Tensor& left_;
+  const at::Tensor& right_;
+  double time_;
+  RifeChannels channels_;
+  std::vector<RifeMap> maps_;
+};
+
+}  // namespace videoenhance

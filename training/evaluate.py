@@ -21,12 +21,11 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from resample import resize
+from resample import LUMA, resize
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SCALE, STILL_FRAMES = 4, 40
 SWS = "accurate_rnd+full_chroma_int+full_chroma_inp+bitexact"
-LUMA = torch.tensor([65.481, 128.553, 24.966]) / 255
 
 
 # ------------------------------------------------------------------------------- frames

@@ -1,6 +1,6 @@
 """Writes the running mean of a training run, or the first weights, as a model file.
 
-    export.py OUT.safetensors [--run RUN] [--seed 1]
+    export.py OUT.safetensors [--run RUN]
 
 Tensors are stored in float16 under the published names with the prefixes that docs/elements/flashvsr.md names; the
 metadata says what the file is. OUT may be a model again for evaluate.py, for the element and for the tests.
@@ -15,6 +15,7 @@ from first_weights import first_weights
 from oracle_io import load_safetensors, save_safetensors
 
 SHIPPED = pathlib.Path(__file__).resolve().parent.parent / "models/flashvsr-small.safetensors"
+SEED = 1                        # of the first weights alone
 METADATA = {"version": "v1.1", "name": "flashvsr-small", "licence": "MIT"}
 
 
@@ -51,10 +52,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", metavar="OUT", type=pathlib.Path)
     parser.add_argument("--run", type=pathlib.Path, help="of train.py; without it the first weights")
-    parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
-    state = torch.load(args.run / "state.pt", map_location="cpu", weights_only=True) if args.run else {}
-    write_model(args.out, *parts_of(args.seed, state.get("mean")), args.seed)
+    state = torch.load(args.run / "state.pt", map_location="cpu", weights_only=True) if args.run else {"seed": SEED}
+    write_model(args.out, *parts_of(state["seed"], state.get("mean")), state["seed"])
 
 
 if __name__ == "__main__":

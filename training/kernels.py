@@ -13,11 +13,10 @@ import pathlib
 import torch
 import torch.nn.functional as F
 
-from resample import taps_matrix  # first: it puts tests/oracle on the path
+from resample import LUMA, taps_matrix  # first: it puts tests/oracle on the path
 from oracle_io import load_safetensors
 
 SIZE, SMALL = 256, 64
-LUMA = torch.tensor([65.481, 128.553, 24.966]) / 255
 REACH = 10                      # small pixels on each side of two
 TAPS = 2 * REACH + 2
 FLAT = 0.02                     # added to the inputs' variances

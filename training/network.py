@@ -76,7 +76,8 @@ class PictureDecoder(TinyDecoder):
 
 
 def phases(weight):
-    """Of nine enlarged pixels at most four differ: [O, C, 3, 3] -> [O * 4, C, 2, 2], as `phase_weights` of the core."""
+    """Of nine enlarged pixels at most four differ: [O, C, 3, 3] -> [O * 4, C, 2, 2], as `phase_weights` of the
+    core but for the order of outputs: here those of a channel are neighbours."""
     def merged(taps):
         return [(taps[0], taps[1] + taps[2]), (taps[0] + taps[1], taps[2])]
 
@@ -121,6 +122,16 @@ def channels_of(level, picture):
     return torch.cat([torch.arange(own) + picture * own, torch.arange(shared) + first])
 
 
+def outputs_of(layer, picture):
+    """The last layer's are colours."""
+    return torch.arange(COLOURS) if layer == 26 else channels_of(LEVELS[layer], picture)
+
+
+def own_of(name):
+    """How many outputs of a layer are a picture's own, and trained: the first ones."""
+    return OWN[LEVELS[int(name.split(".")[1])]]
+
+
 def inputs_of(layer, picture):
     if layer == 1:
         pixels = torch.arange(COLOURS * STEPS * 64).view(COLOURS, STEPS, 64)[:, picture].flatten()
@@ -139,7 +150,7 @@ def whole_decoder(picture_weights):
             continue
         own, tensor = picture_weights[name], torch.zeros(shape, device=picture_weights[name].device)
         for picture in range(PICTURES[LEVELS[layer]]):
-            rows = torch.arange(3) if layer == 26 else channels_of(LEVELS[layer], picture)
+            rows = outputs_of(layer, picture)
             where = (rows,) if own.dim() == 1 else (rows[:, None], inputs_of(layer, picture)[None])
             tensor = tensor.index_put(where, own)
         weights[name] = tensor

@@ -10,9 +10,10 @@ a little softly and compressed. OUT gets one safetensors file a picture, with ui
     clean, coded [clips, frames, 3, 64, 64]   four times smaller: by Pillow's antialiased bicubic filter alone, and
                                               as video is: blurred, noisy, in YUV 4:2:0 and through H.264
     half [clips, frames, 3, 128, 128]         two times smaller, every second clip coded
-Every eleventh picture goes to OUT/validation, and is never trained on. A picture whose file is there already is
-skipped, so an interrupted run goes on where it was. The same seed gives the same clips, up to what versions of
-ffmpeg change.
+About every eleventh picture goes to OUT/validation, and is never trained on. Files are named by what the pictures hold,
+which also decides where they go and how they move. One that is there already is skipped, so an interrupted run goes on
+where it was; for another seed begin in an empty folder. The same seed gives the same clips, up to what versions of ffmpeg
+change.
 """
 import argparse
 import concurrent.futures
@@ -38,16 +39,16 @@ VALIDATION_EVERY = 11
 # ---------------------------------------------------------------------------- pictures
 
 def find_pictures(folder):
-    """Paths of the pictures, sorted; no previews, each group of equal content once."""
-    seen, found = set(), []
+    """{name by content: path} of the pictures; no previews, and of what Plasma ships in several sizes the largest."""
+    largest = {}
     for path in sorted(folder.rglob("*")):
-        if path.suffix not in ENDINGS or not path.is_file() or path.stem == "screenshot":
+        if path.suffix.lower() not in ENDINGS or not path.is_file() or path.stem == "screenshot":
             continue
-        digest = hashlib.sha256(path.read_bytes()).digest()
-        if digest not in seen and min(picture_size(path)) >= SMALLEST:
-            found.append(path)
-        seen.add(digest)
-    return found
+        size, parts = picture_size(path), path.parts
+        wallpaper = parts[:parts.index("contents")] if "contents" in parts else parts
+        if min(size) >= SMALLEST and math.prod(size) > largest.get(wallpaper, (0, None))[0]:
+            largest[wallpaper] = math.prod(size), path
+    return {hashlib.sha256(path.read_bytes()).hexdigest()[:16]: path for _, path in largest.values()}
 
 
 def picture_size(path):
@@ -194,7 +195,7 @@ def prepare(job):
     if target.exists():
         return target
     torch.set_num_threads(1)
-    rng = np.random.default_rng([seed, int.from_bytes(hashlib.sha256(path.name.encode()).digest()[:4], "little")])
+    rng = np.random.default_rng([seed, int(target.stem, 16)])
     levels = smaller_versions(read_picture(path))
     parts = {"sharp": [], "clean": [], "coded": [], "half": []}
     for index in range(count):
@@ -218,15 +219,15 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=0, help="0 = one a core")
     args = parser.parse_args()
-    pictures = find_pictures(args.pictures)
+    pictures = sorted(find_pictures(args.pictures).items())
     pictures = pictures[:args.limit] if args.limit else pictures
     if not pictures:
         parser.error(f"no pictures of {SMALLEST} pixels and more in {args.pictures}")
     (args.out / "validation").mkdir(parents=True, exist_ok=True)
     jobs = []
-    for number, path in enumerate(pictures):
-        folder = args.out / "validation" if number % VALIDATION_EVERY == VALIDATION_EVERY // 2 else args.out
-        jobs.append((path, folder / f"{number:03}.safetensors", args.clips_per_picture, args.seed))
+    for name, path in pictures:
+        folder = args.out / "validation" if int(name, 16) % VALIDATION_EVERY == 0 else args.out
+        jobs.append((path, folder / f"{name}.safetensors", args.clips_per_picture, args.seed))
     with concurrent.futures.ProcessPoolExecutor(args.workers or len(os.sched_getaffinity(0))) as pool:
         for done, target in enumerate(pool.map(prepare, jobs), 1):
             print(f"{done}/{len(jobs)} {target}", flush=True)

@@ -1,4 +1,4 @@
-"""Pillow's bicubic filter as products of matrices, so that batches are fast on any device."""
+"""Pillow's bicubic filter as products of matrices, so that batches are fast on any device, and the luma of BT.601."""
 import functools
 import pathlib
 import sys
@@ -8,6 +8,8 @@ import torch
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests/oracle"))
 
 from flashvsr_video import WEIGHT_BITS, cubic_taps  # noqa: E402
+
+LUMA = torch.tensor([65.481, 128.553, 24.966]) / 255  # in the levels of video
 
 
 @functools.lru_cache(maxsize=None)

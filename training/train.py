@@ -22,7 +22,7 @@ import torch
 
 import clips
 import network
-from first_weights import first_weights
+from first_weights import TO_LUMA, first_weights
 from soap import Soap
 
 LEAST = 2e-3            # of the highest learning rate: the last one
@@ -34,7 +34,6 @@ BIASES = 0.3            # share of the rate
 WARM_UP = 0.02          # share of the run
 MEAN_OF = 500           # steps that the running mean goes back
 SAVE_SECONDS = 60
-LUMA = (0.299, 0.587, 0.114)
 THREADS = max(1, torch.get_num_threads() // PARTS)
 WORKERS = concurrent.futures.ThreadPoolExecutor(PARTS, initializer=lambda: torch.set_num_threads(THREADS))
 
@@ -52,7 +51,7 @@ def upscale(weights, given):
 
 
 def luma_of(pictures):
-    return torch.einsum("bchw,c->bhw", pictures, torch.tensor(LUMA, device=pictures.device))
+    return torch.einsum("bchw,c->bhw", pictures, TO_LUMA[0].to(pictures.device))
 
 
 def distance(difference):
@@ -76,11 +75,6 @@ def rate_share(tensor):
     return max(min(1.0, FEW / tensor[0].numel()), LOWEST) if tensor.dim() > 1 else BIASES
 
 
-def own_of(name):
-    """How many outputs of a layer belong to the picture: those of the last one are colours, all of them."""
-    return network.OWN[network.LEVELS[int(name.split(".")[1])]]
-
-
 class Run:
     """Everything that a checkpoint holds."""
 
@@ -89,8 +83,8 @@ class Run:
                         for name, tensor in first_weights(args.seed)["picture"].items()}
         self.mean = {name: tensor.detach().clone() for name, tensor in self.weights.items()}
         self.optimizer = Soap([{"params": [tensor], "share": rate_share(tensor)} for tensor in self.weights.values()])
-        self.constants = {name: tensor[own_of(name):].detach().clone() for name, tensor in self.weights.items()}
-        self.rng, self.device = random.Random(args.seed), device
+        self.constants = {name: tensor[network.own_of(name):].detach().clone() for name, tensor in self.weights.items()}
+        self.rng, self.seed, self.device = random.Random(args.seed), args.seed, device
         self.steps, self.seconds, self.most = args.steps, args.minutes * 60, args.rate
         self.step, self.elapsed = 0, 0.0
 
@@ -108,10 +102,10 @@ class Run:
         """What all pictures share are constants: not trained."""
         for (name, tensor), gradient in zip(self.weights.items(), gradients):
             tensor.grad = gradient
-            tensor.grad[own_of(name):] = 0
+            tensor.grad[network.own_of(name):] = 0
         self.optimizer.step()
         for name, tensor in self.weights.items():          # the bases of rows know no borders
-            tensor[own_of(name):] = self.constants[name]
+            tensor[network.own_of(name):] = self.constants[name]
 
     def average(self):
         keep = min(1 - 1 / MEAN_OF, self.step / (self.step + 9))
@@ -121,12 +115,14 @@ class Run:
     def save(self, path):
         partial = path.with_suffix(".partial")
         torch.save({"weights": {name: tensor.detach() for name, tensor in self.weights.items()}, "mean": self.mean,
-                    "optimizer": self.optimizer.state_dict(), "rng": self.rng.getstate(), "step": self.step,
+                    "optimizer": self.optimizer.state_dict(), "rng": self.rng.getstate(), "seed": self.seed, "step": self.step,
                     "elapsed": self.elapsed}, partial)
         partial.replace(path)
 
     def load(self, path):
         state = torch.load(path, map_location=self.device, weights_only=True)
+        if state["seed"] != self.seed:
+            raise SystemExit(f"{path} was begun with --seed {state['seed']}")
         with torch.no_grad():
             for name, tensor in self.weights.items():
                 tensor.copy_(state["weights"][name])
@@ -192,7 +188,10 @@ def parse_arguments(words=None):
     parser.add_argument("--rate", type=float, default=5e-3, help="learning rate of layers with few inputs; less for short runs")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", default="auto")
-    return parser.parse_args(words)
+    args = parser.parse_args(words)
+    if args.batch < PARTS or args.batch % PARTS:
+        parser.error(f"--batch must be a multiple of {PARTS}")
+    return args
 
 
 def main():

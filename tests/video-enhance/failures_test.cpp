@@ -263,7 +263,7 @@ TEST(Input, ThatIsInterlacedWithMoreThanEightBitsIsRefused) {
       "videotestsrc num-buffers=10 ! video/x-raw,format=I420_10LE,width=64,height=48,framerate=25/1 ! "
       "capssetter caps=video/x-raw,interlace-mode=interleaved,field-order=top-field-first ! avenc_ffv1 ! "
       "capssetter caps=video/x-ffv,ffversion=1 ! matroskamux ! filesink location=OUT");
-  expect_refused(desk, desk.run(twice("in.mkv", "out.mp4")), 3, "interlaced and has more than 8 bits");
+  expect_refused(desk, desk.run(twice("in.mkv", "out.mp4")), 3, "of the format I420_10LE progressive");
 }
 
 TEST(Json, TellsAlsoAnUnknownOptionWithItsCode) {

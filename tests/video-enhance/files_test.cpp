@@ -141,6 +141,7 @@ TEST(VideoEnhance, StoresAudioThatTheContainerLacksWithoutLossAndSaysSo) {
   const Ran ran = desk.run(twice("in.mkv", "out.mp4"));
   ASSERT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.err, HasSubstr("ALAC"));
+  ASSERT_FALSE(desk.audio("in.mkv").empty());
   EXPECT_TRUE(desk.audio("out.mp4") == desk.audio("in.mkv"));  // too long to be printed
 }
 
@@ -154,6 +155,7 @@ TEST(VideoEnhance, StoresOpusWithoutLossWhereItWouldBeSpoilt) {
   const Ran ran = desk.run(twice("in.mkv", "out.mp4"));
   ASSERT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.err, HasSubstr("audio/x-opus"));
+  ASSERT_FALSE(desk.audio("in.mkv").empty());
   EXPECT_TRUE(desk.audio("out.mp4") == desk.audio("in.mkv"));  // too long to be printed
   ASSERT_EQ(desk.run(twice("in.mkv", "out.mkv")).code, 0);
   EXPECT_EQ(desk.packets("out.mkv", "audio/x-opus"), desk.packets("in.mkv", "audio/x-opus"));

@@ -7,7 +7,7 @@
 namespace videoenhance {
 
 // Writes a clip of both, side by side, and a picture of each; measures both against a reference, if there is
-// one. Errors: all kinds; after one, nothing was written.
+// one. Errors: all kinds; after one, no clip was written.
 Outcome<void> compare(const Options& options, Progress& progress);
 
 }  // namespace videoenhance

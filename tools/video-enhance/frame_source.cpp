@@ -24,13 +24,14 @@ gboolean is_no_audio(GstElement*, GstPad*, GstCaps* caps, gpointer) {
   return !g_str_has_prefix(gst_structure_get_name(gst_caps_get_structure(caps, 0)), "audio/");
 }
 
-// `deinterlace` knows formats of 8 bits, and hands the others on as they are.
+// `deinterlace` hands on as they are what formats it does not know, such as all those of more than 8 bits.
 Outcome<void> need_progressive(GstCaps* caps) {
   const gchar* mode = gst_structure_get_string(gst_caps_get_structure(caps, 0), "interlace-mode");
   if (!mode || g_str_equal(mode, "progressive")) return {};
   return failed(ExitCode::kInput,
-                "The input is interlaced and has more than 8 bits a sample, which GStreamer cannot make "
-                "progressive; convert it to 8 bits first.",
+                std::string("The input is interlaced, and GStreamer cannot make frames of the format ") +
+                    gst_structure_get_string(gst_caps_get_structure(caps, 0), "format") +
+                    " progressive; convert it to 4:2:0 with 8 bits first.",
                 mode);
 }
 
@@ -67,6 +68,7 @@ Outcome<Owned<GstSample>> FrameSource::pull() {
 // The frames' caps with the rate that they were found to have.
 Outcome<void> FrameSource::take_caps(GstCaps* caps) {
   if (raw_caps_ && gst_caps_is_equal(raw_caps_.get(), caps)) return {};
+  if (auto progressive = need_progressive(caps); !progressive) return progressive;
   if (raw_caps_) {
     const gchar* const kPicture[] = {"width", "height", "format"};
     for (const gchar* field : kPicture) {
@@ -79,7 +81,6 @@ Outcome<void> FrameSource::take_caps(GstCaps* caps) {
     }
     return {};
   }
-  if (auto progressive = need_progressive(caps); !progressive) return progressive;
   raw_caps_ = share(caps);
   caps_.reset(gst_caps_copy(caps));
   gst_caps_set_simple(caps_.get(), "framerate", GST_TYPE_FRACTION, rate_.n, rate_.d, nullptr);

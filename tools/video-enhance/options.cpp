@@ -1,6 +1,8 @@
 #include "tools/video-enhance/options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <numeric>
 #include <regex>
@@ -149,7 +151,10 @@ Outcome<std::uint64_t> parse_time(const std::string& text) {
 }
 
 std::string ending_of(const std::filesystem::path& file) {
-  return CLI::detail::to_lower(file.extension());
+  std::string ending = file.extension();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  return ending;
 }
 
 Outcome<Options> parse_options(int argc, char** argv) {

@@ -6,12 +6,6 @@
 namespace videoenhance {
 namespace {
 
-GstVideoInfo info_of(GstCaps* caps) {
-  GstVideoInfo info;
-  if (!gst_video_info_from_caps(&info, caps)) throw std::runtime_error("Frames of an unknown format came.");
-  return info;
-}
-
 class Mapped {
  public:
   Mapped(GstBuffer* buffer, const GstVideoInfo& info, GstMapFlags flags) {
@@ -42,6 +36,12 @@ std::size_t row_bytes(const GstVideoInfo& info, guint plane, gint width) {
 }
 
 }  // namespace
+
+GstVideoInfo info_of(GstCaps* caps) {
+  GstVideoInfo info;
+  if (!gst_video_info_from_caps(&info, caps)) throw std::runtime_error("Frames of an unknown format came.");
+  return info;
+}
 
 Outcome<FrameConverter> FrameConverter::make(GstCaps* from, GstCaps* to) {
   FrameConverter made(info_of(from), info_of(to));

@@ -11,6 +11,9 @@ namespace videoenhance {
 // The formats of frames below.
 constexpr char kRawFormats[] = "video/x-raw,format={I420,RGB}";
 
+// Throws where the caps are no video's.
+GstVideoInfo info_of(GstCaps* caps);
+
 // Converts frames to another size by bicubic interpolation, and to another format. Colours of one YUV are
 // taken for those of another: what a file says of its matrix, or does not say, shall change no picture.
 class FrameConverter {

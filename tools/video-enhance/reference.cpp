@@ -36,9 +36,7 @@ Outcome<Reference> Reference::open(const std::filesystem::path& file, std::uint6
 }
 
 Outcome<void> Reference::begin(GstCaps* caps) {
-  GstVideoInfo of_reference, of_result;
-  gst_video_info_from_caps(&of_reference, source_.caps());
-  gst_video_info_from_caps(&of_result, caps);
+  const GstVideoInfo of_reference = info_of(source_.caps()), of_result = info_of(caps);
   if (of_reference.width != of_result.width || of_reference.height != of_result.height)
     return failed(ExitCode::kUsage, "The reference " + name_ + " has " + size_text(of_reference) +
                                         " pixels and the result " + size_text(of_result) +

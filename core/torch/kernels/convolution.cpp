@@ -4,6 +4,8 @@
 
 #include <optional>
 
+#include "core/torch/runtime/device.h"
+
 namespace videoenhance {
 namespace {
 
@@ -20,17 +22,23 @@ using ConvolveAdd = at::Tensor(const at::Tensor&, const at::Tensor&, const at::T
                                at::IntArrayRef, std::int64_t, Text, std::optional<at::Scalar>,
                                std::optional<Text>, Scalars, std::optional<Text>);
 
+// Null also where another LibTorch has given the operation other arguments.
 template <typename Signature>
-std::optional<c10::TypedOperatorHandle<Signature>> find(const char* overload) {
+std::optional<c10::TypedOperatorHandle<Signature>> find(const char* overload) try {
   const auto found = c10::Dispatcher::singleton().findSchema({"mkldnn::_convolution_pointwise", overload});
   return found ? std::optional(found->typed<Signature>()) : std::nullopt;
+} catch (const c10::Error&) {
+  return std::nullopt;
 }
 
-// Between single channels LibTorch does not fuse, and its way around that lacks bfloat16.
+// Otherwise LibTorch refuses bfloat16, or goes a way around that lacks it.
 bool fuses(const at::Tensor& x, const at::Tensor& weight) {
   const auto type = x.scalar_type();
-  return x.is_cpu() && (type == at::kFloat || type == at::kBFloat16) && !c10::GradMode::is_enabled() &&
-         weight.size(0) > 1 && weight.size(1) > 1;
+  const bool is_fast = type == at::kFloat || (type == at::kBFloat16 && multiplies_bfloat16());
+  const bool has_channels_last = x.suggest_memory_format() == at::MemoryFormat::ChannelsLast ||
+                                 weight.suggest_memory_format() == at::MemoryFormat::ChannelsLast;
+  return x.is_cpu() && is_fast && has_channels_last && !c10::GradMode::is_enabled() && weight.size(0) > 1 &&
+         weight.size(1) > 1;
 }
 
 std::optional<at::Tensor> given(const at::Tensor& bias) {

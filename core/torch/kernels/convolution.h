@@ -6,8 +6,9 @@
 
 namespace videoenhance {
 
-// x: [n,C,H,W], weight: [O,C/groups,k,k], bias: [O] or undefined, all of one type. k / 2 zeros lie around the
-// picture. Leaky ReLU of the convolution; slope 0 is ReLU.
+// Fused on the CPU, without gradients, where x or weight has its channels last and the processor computes in
+// their type; else the plain form. x: [n,C,H,W], weight: [O,C/groups,k,k], bias: [O] or undefined, all of one
+// type. k / 2 zeros lie around the picture. Leaky ReLU of the convolution; slope 0 is ReLU.
 at::Tensor convolve_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                          std::int64_t stride = 1, double slope = 0);
 

@@ -10,14 +10,6 @@
 namespace videoenhance {
 namespace {
 
-bool multiplies_bfloat16() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512bf16") || __builtin_cpu_supports("amx-bf16");
-#else
-  return false;
-#endif
-}
-
 // N of "cuda:N", 0 of "cuda", nothing for any other text.
 std::optional<int> cuda_index(const std::string& name) {
   if (name == "cuda") return 0;
@@ -30,6 +22,14 @@ std::optional<int> cuda_index(const std::string& name) {
 }
 
 }  // namespace
+
+bool multiplies_bfloat16() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16") || __builtin_cpu_supports("amx-bf16");
+#else
+  return false;
+#endif
+}
 
 Result<c10::Device> resolve_device(const std::string& name) {
   const int count = cuda_device_count();

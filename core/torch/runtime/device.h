@@ -10,8 +10,11 @@ namespace videoenhance {
 // Errors: kBadSettings for names that are not understood and devices that are not there.
 Result<c10::Device> resolve_device(const std::string& name);
 
+// Whether the processor has instructions for it (AVX-512 BF16, AMX).
+bool multiplies_bfloat16();
+
 // The type that convolutions and linear layers compute in. Flow, warps, masks, norms, noise and blending are
-// float32 in any case. kAuto is bfloat16 where the processor multiplies it natively (AVX-512 BF16, AMX), and
+// float32 in any case. kAuto is bfloat16 where the processor multiplies it natively, and
 // float32 elsewhere; no other device has been measured yet. It costs RIFE no quality on real clips; of
 // FlashVSR only miniatures with random weights could be measured (48 dB of a decoder from float32). Errors:
 // kBadSettings for float16 on a CPU, which has no fast half-precision convolutions.

@@ -44,8 +44,8 @@ Result<std::shared_ptr<const PairNetwork>> Rife::load(const WeightBinder& weight
   return std::make_shared<const Rife>(*arch, *tensors, type);
 }
 
-Rife::Rife(RifeArchitecture arch, const TensorsByKey& tensors, c10::ScalarType type, bool is_plain)
-    : arch_(std::move(arch)), type_(type), is_plain_(is_plain) {
+Rife::Rife(RifeArchitecture arch, const TensorsByKey& tensors, c10::ScalarType type)
+    : arch_(std::move(arch)), type_(type) {
   for (const auto& key : arch_.encoder_layers()) encoder_.push_back(layer(tensors, key));
   for (int index = 0; index < arch_.blocks(); ++index) blocks_.push_back(block(tensors, index));
 }
@@ -100,23 +100,22 @@ Status Rife::check(const InterpolationOptions& options) const {
   return {};
 }
 
-// Counted at the last block, which works at the finest resolution: the frames, the motion, the warped frames,
-// the block's input before and after its conversion, its layers and its result, and the convolutions' own
-// buffers.
+// Counted at the last block, which works at the finest resolution: the frames, what is known of the motion,
+// the block's input, its layers and its result, and the convolutions' own buffers. In the plain form the
+// motion, the warped frames and the input before its conversion are there at full size as well.
 std::uint64_t Rife::work_bytes(int width, int height, const InterpolationOptions& options) const {
   const auto multiple = static_cast<std::uint64_t>(arch_.padding_multiple(options.flow_scale));
   const auto round_up = [&](int size) {
     return (static_cast<std::uint64_t>(size) + multiple - 1) / multiple * multiple;
   };
-  const double finer = std::max(1.0, options.flow_scale);
+  const double finer = std::max(1.0, options.flow_scale), width_last = arch_.widths.back();
   const int frames = 2 * (4 + arch_.features), inputs = arch_.inputs(arch_.blocks() - 1);
-  const double channels_full = 2 * frames + 2 * (5 + arch_.carried()) + 4;
-  const double channels_block = inputs + 2 * arch_.outputs, width_last = arch_.widths.back();
-  const double bytes_type = type_ == c10::kFloat ? 4 : 2;
-  const double per_pixel =
-      4 * channels_full + finer * finer *
-                              (4 * channels_block + bytes_type * (inputs + 2 * width_last / 8 +
-                                                                  4 * width_last / 16 + 2 * arch_.outputs));
+  const double layers = (type_ == c10::kFloat ? 4 : 2) *
+                        (inputs + 2 * width_last / 8 + 4 * width_last / 16 + 2 * arch_.outputs);
+  const double plain = 2 * frames + 2 * (5 + arch_.carried()) + 4, plain_block = inputs + 2 * arch_.outputs;
+  const double per_pixel = looks_up(blocks_[0].last.weight.device(), options)
+                               ? 4 * 2 * 4 + static_cast<double>(lookup_channels().bytes()) + layers
+                               : 4 * plain + finer * finer * (4 * plain_block + layers);
   return static_cast<std::uint64_t>(per_pixel * static_cast<double>(round_up(width) * round_up(height)));
 }
 
@@ -176,8 +175,8 @@ at::Tensor Rife::body(const Block& block, const at::Tensor& input) const {
   return arch_.restarts() ? x.add_(input) : x;
 }
 
-at::Tensor Rife::run(const Block& block, const at::Tensor& input) const {
-  at::Tensor x = input;
+// x is let go as soon as it was read: it is the largest of all.
+at::Tensor Rife::run(const Block& block, at::Tensor x) const {
   for (const auto& layer : block.down) x = activated(layer, x, 2);
   return enlarge(block.last, body(block, x));
 }
@@ -259,7 +258,7 @@ Rife::Motion Rife::estimate(const Pair& pair, const InterpolationOptions& option
 
 // A second start needs the motion at full size; a flow scale above 1 blocks that work at more than that.
 bool Rife::looks_up(const at::Device& device, const InterpolationOptions& options) const {
-  return !is_plain_ && device.is_cpu() && !arch_.restarts() && !options.ensemble && options.flow_scale <= 1 &&
+  return device.is_cpu() && !arch_.restarts() && !options.ensemble && options.flow_scale <= 1 &&
          lookup_channels().fit();
 }
 
@@ -274,7 +273,8 @@ at::Tensor Rife::looked_up(const PreparedFrame& left, const PreparedFrame& right
   for (int index = 0; index < arch_.blocks(); ++index) {
     const auto scale = static_cast<std::int64_t>(scales[index] / options.flow_scale);
     const at::Tensor result = run(blocks_[index], lookup.input(scale, type_));
-    lookup.add(result, arch_.shuffles() ? scale : 2 * scale, arch_.shuffles());
+    const bool is_last = index + 1 == arch_.blocks();
+    lookup.add(result, arch_.shuffles() ? scale : 2 * scale, arch_.shuffles(), is_last);
   }
   return lookup.picture(left.image.size(1), left.height, left.width);
 }

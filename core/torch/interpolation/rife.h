@@ -15,9 +15,8 @@ class Rife final : public PairNetwork {
   static Result<std::shared_ptr<const PairNetwork>> load(const WeightBinder& weights, c10::Device device,
                                                          c10::ScalarType type);
 
-  // tensors: float32, under the keys of arch.expected_shapes(). is_plain: by LibTorch's own operators alone,
-  // as on other devices than the CPU; what the lookups are compared with.
-  Rife(RifeArchitecture arch, const TensorsByKey& tensors, c10::ScalarType type, bool is_plain = false);
+  // tensors: float32, under the keys of arch.expected_shapes().
+  Rife(RifeArchitecture arch, const TensorsByKey& tensors, c10::ScalarType type);
 
   std::uint64_t bytes() const override { return bytes_; }
   std::string name() const override { return "rife " + arch_.family(); }
@@ -68,7 +67,7 @@ class Rife final : public PairNetwork {
   at::Tensor enlarge(const Layer& layer, const at::Tensor& x) const;
   at::Tensor encode(const at::Tensor& image) const;  // of networks that have an encoder
   at::Tensor body(const Block& block, const at::Tensor& input) const;
-  at::Tensor run(const Block& block, const at::Tensor& input) const;
+  at::Tensor run(const Block& block, at::Tensor x) const;
 
   // Whether everything is looked up (rife_lookup.h), or resized and warped at full size.
   bool looks_up(const at::Device& device, const InterpolationOptions& options) const;
@@ -84,7 +83,6 @@ class Rife final : public PairNetwork {
 
   RifeArchitecture arch_;
   c10::ScalarType type_;
-  bool is_plain_;
   std::vector<Layer> encoder_;
   std::vector<Block> blocks_;
   std::uint64_t bytes_ = 0;

@@ -215,6 +215,13 @@ void fill_map(const at::Tensor& result, const at::Tensor& map, std::int64_t side
 
 }  // namespace
 
+// Two frames, the picture, the last map, and the coarser ones, which have a third of its pixels.
+std::int64_t RifeChannels::bytes() const {
+  const std::int64_t floats =
+      2 * in_lanes(kColours + features) + kColours + kLanes + (kLanes + in_lanes(carried) + 2) / 3;
+  return floats * static_cast<std::int64_t>(sizeof(float));
+}
+
 at::Tensor frame_pixels(const at::Tensor& image, const at::Tensor& features) {
   const std::int64_t height = image.size(2), width = image.size(3), colours = image.size(1);
   const std::int64_t more = features.defined() ? features.size(1) : 0;
@@ -224,15 +231,15 @@ at::Tensor frame_pixels(const at::Tensor& image, const at::Tensor& features) {
   return pixels;
 }
 
-void RifeLookup::add(const at::Tensor& result, std::int64_t factor, bool shuffles) {
-  const std::int64_t side = shuffles ? 2 : 1;
+void RifeLookup::add(const at::Tensor& result, std::int64_t factor, bool shuffles, bool is_last) {
+  const std::int64_t side = shuffles ? 2 : 1, carried = is_last ? 0 : channels_.carried;
   const at::Tensor values = result.contiguous(at::MemoryFormat::ChannelsLast)[0].permute({1, 2, 0});
-  const std::int64_t lanes = kLanes + in_lanes(channels_.carried);
+  const std::int64_t lanes = kLanes + in_lanes(carried);
   const at::Tensor map = at::empty({side * values.size(0), side * values.size(1), lanes}, left_.options());
   if (values.scalar_type() == at::kBFloat16) {
-    fill_map<c10::BFloat16>(values, map, side, channels_.carried, static_cast<float>(factor));
+    fill_map<c10::BFloat16>(values, map, side, carried, static_cast<float>(factor));
   } else {
-    fill_map<float>(values, map, side, channels_.carried, static_cast<float>(factor));
+    fill_map<float>(values, map, side, carried, static_cast<float>(factor));
   }
   maps_.push_back({map, factor});
 }

@@ -15,6 +15,8 @@ struct RifeChannels {
 
   // Whether RifeLookup has room for them.
   bool fit() const { return features <= 28 && carried <= 8; }
+  // Of a pixel of the frames: what RifeLookup and its frames keep beside the input and the result of a block.
+  std::int64_t bytes() const;
 };
 
 // A frame, pixel by pixel: float32 [H,W,8n], colours, alpha or 0, features, zeros. image: float32 [1,C,H,W],
@@ -38,8 +40,8 @@ class RifeLookup {
   at::Tensor input(std::int64_t scale, c10::ScalarType type) const;
 
   // What a block gives: [1,5 or more,h,w], or four times the channels before a pixel shuffle. factor: what
-  // its flow is multiplied by, and, after the shuffle, its size.
-  void add(const at::Tensor& result, std::int64_t factor, bool shuffles);
+  // its flow is multiplied by, and, after the shuffle, its size. What the last one carries on is not kept.
+  void add(const at::Tensor& result, std::int64_t factor, bool shuffles, bool is_last = false);
 
   // The frame between, [1,channels,height,width]: the upper left part of the frames.
   at::Tensor picture(std::int64_t channels, std::int64_t height, std::int64_t width) const;

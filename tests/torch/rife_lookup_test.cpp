@@ -1,0 +1,159 @@
+// What is looked up against the same by resizing and warping whole pictures.
+#include "core/torch/interpolation/rife_lookup.h"
+
+#include <ATen/ops/full_like.h>
+#include <ATen/ops/randn.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "core/torch/interpolation/resize.h"
+#include "core/torch/kernels/warp.h"
+
+namespace videoenhance {
+namespace {
+
+constexpr std::int64_t kHeight = 48, kWidth = 64;
+
+struct Case {
+  std::string name;
+  RifeChannels channels;
+  bool shuffles;
+  std::int64_t colours = 3;
+
+  // Of the frames to a block's map, where the block works at 1/scale.
+  std::int64_t map_scale(std::int64_t scale) const { return shuffles ? scale : 2 * scale; }
+};
+
+void PrintTo(const Case& c, std::ostream* out) {
+  *out << c.name;
+}
+
+at::Tensor part(const at::Tensor& x, std::int64_t first, std::int64_t count) {
+  return x.narrow(1, first, count);
+}
+
+struct Frame {
+  at::Tensor image, features;
+
+  at::Tensor pixels() const { return frame_pixels(image, features); }
+};
+
+// Everything at full size, as section A of the interpolation notes says it.
+struct FullSize {
+  RifeChannels channels;
+  Frame left, right;
+  at::Tensor flow, mask, carried;
+
+  void add(const at::Tensor& result, std::int64_t factor, bool shuffles) {
+    const at::Tensor y = shuffles ? at::pixel_shuffle(result, 2) : result;
+    const at::Tensor large = resize(y.contiguous(), static_cast<double>(factor));
+    const at::Tensor motion = part(large, 0, 4) * factor;
+    mask = flow.defined() && channels.adds_masks ? mask + part(large, 4, 1) : part(large, 4, 1);
+    flow = flow.defined() ? flow + motion : motion;
+    if (channels.carried > 0) carried = part(large, 5, channels.carried);
+  }
+
+  at::Tensor warped(const at::Tensor& x, int first) const {
+    return flow.defined() ? warp_reference(x, part(flow, first, 2)) : x;
+  }
+
+  at::Tensor input(std::int64_t scale) const {
+    std::vector<at::Tensor> parts = {warped(part(left.image, 0, 3), 0), warped(part(right.image, 0, 3), 2)};
+    if (channels.features > 0) {
+      parts.push_back(warped(left.features, 0));
+      parts.push_back(warped(right.features, 2));
+    }
+    parts.push_back(at::full({1, 1, kHeight, kWidth}, 0.3f));
+    if (flow.defined()) {
+      parts.push_back(mask);
+      if (channels.carried > 0) parts.push_back(carried);
+      parts.push_back(flow / scale);
+    }
+    return resize(at::cat(parts, 1), 1.0 / static_cast<double>(scale));
+  }
+
+  at::Tensor picture(std::int64_t height, std::int64_t width) const {
+    const at::Tensor share = mask.sigmoid();
+    const at::Tensor mixed = warped(left.image, 0) * share + warped(right.image, 2) * (1 - share);
+    return mixed.narrow(2, 0, height).narrow(3, 0, width);
+  }
+};
+
+double farthest(const at::Tensor& a, const at::Tensor& b) {
+  return (a - b).abs().max().item<double>();
+}
+
+class RifeLookups : public testing::TestWithParam<Case> {
+ protected:
+  Frame frame() const {
+    const auto& channels = GetParam().channels;
+    return {at::randn({1, GetParam().colours, kHeight, kWidth}),
+            channels.features > 0 ? at::randn({1, channels.features, kHeight, kWidth}) : at::Tensor()};
+  }
+
+  // Of a block that works at 1/scale. The motion of some pixels leads out of the frames.
+  at::Tensor result(std::int64_t scale) const {
+    const std::int64_t outputs = std::max<std::int64_t>(6, 5 + GetParam().channels.carried);
+    const std::int64_t more = GetParam().shuffles ? 4 : 1, divisor = 2 * scale;
+    return at::randn({1, outputs * more, kHeight / divisor, kWidth / divisor});
+  }
+
+  c10::InferenceMode inference_;
+};
+
+// Motion of up to about 60 pixels has steps of 4e-6 pixels, and what lies there may differ by 8 from pixel to
+// pixel.
+constexpr double kRounding = 2e-4;
+
+TEST_P(RifeLookups, EqualResizingAndWarpingAtFullSize) {
+  const auto& [name, channels, shuffles, colours] = GetParam();
+  FullSize full{channels, frame(), frame(), {}, {}, {}};
+  const at::Tensor left = full.left.pixels(), right = full.right.pixels();
+  RifeLookup lookup(left, right, 0.3, channels);
+  for (const std::int64_t scale : {8, 4, 2, 1}) {
+    const at::Tensor input = lookup.input(scale, at::kFloat);
+    EXPECT_TRUE(input.is_contiguous(at::MemoryFormat::ChannelsLast));
+    EXPECT_LT(farthest(input, full.input(scale)), kRounding) << scale;
+    const at::Tensor found = result(scale);
+    lookup.add(found, GetParam().map_scale(scale), shuffles);
+    full.add(found, GetParam().map_scale(scale), shuffles);
+  }
+  const at::Tensor picture = lookup.picture(colours, 45, 61);
+  ASSERT_EQ(picture.sizes(), at::IntArrayRef({1, colours, 45, 61}));
+  EXPECT_LT(farthest(picture, full.picture(45, 61)), kRounding);
+}
+
+TEST_P(RifeLookups, InBFloat16AreTheSameRoundedOnce) {
+  const at::Tensor left = frame().pixels(), right = frame().pixels();
+  RifeLookup lookup(left, right, 0.3, GetParam().channels);
+  lookup.add(result(4).to(at::kBFloat16), GetParam().map_scale(4), GetParam().shuffles);
+  EXPECT_TRUE(lookup.input(2, at::kBFloat16).equal(lookup.input(2, at::kFloat).to(at::kBFloat16)));
+}
+
+TEST_P(RifeLookups, OfMotionThatIsNoNumberStayInsideTheFrames) {
+  const at::Tensor left = frame().pixels(), right = frame().pixels();
+  RifeLookup lookup(left, right, 0.3, GetParam().channels);
+  using Limits = std::numeric_limits<float>;
+  for (const float value : {Limits::infinity(), -Limits::infinity(), Limits::quiet_NaN()}) {
+    lookup.add(at::full_like(result(4), value), GetParam().map_scale(4), GetParam().shuffles);
+    EXPECT_EQ(lookup.input(1, at::kFloat).size(2), kHeight);
+    EXPECT_EQ(lookup.picture(GetParam().colours, kHeight, kWidth).size(3), kWidth);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Versions, RifeLookups,
+    testing::Values(Case{"leaky", {0, 0, true}, false}, Case{"residual", {0, 0, true}, true},
+                    Case{"sequence", {8, 0, false}, true}, Case{"head", {4, 0, false}, true, 4},
+                    Case{"carried", {4, 8, false}, true}, Case{"wide", {16, 8, false}, true}),
+    [](const auto& info) { return info.param.name; });
+
+TEST(RifeChannels, ThatAreTooManyDoNotFit) {
+  EXPECT_TRUE((RifeChannels{28, 8, false}).fit());
+  EXPECT_FALSE((RifeChannels{29, 0, false}).fit());
+  EXPECT_FALSE((RifeChannels{4, 9, false}).fit());
+}
+
+}  // namespace
+}  // namespace videoenhance

@@ -31,6 +31,18 @@ TEST_P(PixelOrder, BlocksAreThoseOfThePlainForm) {
   }
 }
 
+TEST_P(PixelOrder, BlocksOfAPartOfLargerFramesAreThoseOfTheirCopy) {
+  const auto large = at::rand({3, 9, 40, 48});
+  for (const auto& part : {large.narrow(1, 4, 4).narrow(2, 8, 16).narrow(3, 16, 24),
+                           large.narrow(1, 1, 4).transpose(2, 3).narrow(2, 0, 24).narrow(3, 0, 16)}) {
+    const auto out = at::zeros({part.size(2) / 8, part.size(3) / 8, 768}, at::TensorOptions(GetParam()));
+    const auto of_copy = out.clone();
+    unshuffle_clamped(part, out);
+    unshuffle_clamped(part.contiguous(), of_copy);
+    EXPECT_LT(difference(out.to(at::kDouble), of_copy.to(at::kDouble)), rounding(GetParam()));
+  }
+}
+
 TEST_P(PixelOrder, NotANumberStaysWhereItIs) {
   const auto frames = at::zeros({3, 4, 8, 16});
   frames[0][0][0][9] = std::numeric_limits<float>::quiet_NaN();

@@ -36,12 +36,15 @@ at::Tensor wavelet(const at::Tensor& frames, const at::Tensor& reference) {
 
 }  // namespace
 
-at::Tensor fix_colour(ColourFix kind, const at::Tensor& frames, const at::Tensor& reference) {
+void fix_colour(ColourFix kind, const at::Tensor& frames, const at::Tensor& reference,
+                const at::Tensor& fixed) {
   TORCH_CHECK_VALUE(frames.sizes() == reference.sizes(), "colours of ", reference.sizes(), " for frames of ",
                     frames.sizes());
-  if (kind == ColourFix::kNone) return frames;
+  if (kind == ColourFix::kNone) {
+    fixed.copy_(frames);
+    return;
+  }
   // One frame after the other: what lies between stays in the cache, and little memory is needed.
-  const at::Tensor fixed = at::empty(frames.sizes(), frames.options());
   for (std::int64_t n = 0; n < frames.size(0); ++n) {
     const at::Tensor frame = frames.narrow(0, n, 1), like = reference.narrow(0, n, 1);
     const at::Tensor out = fixed.narrow(0, n, 1);
@@ -53,7 +56,6 @@ at::Tensor fix_colour(ColourFix kind, const at::Tensor& frames, const at::Tensor
       out.copy_(adain_reference(frame, like).clamp(-1, 1));
     }
   }
-  return fixed;
 }
 
 }  // namespace videoenhance

@@ -7,7 +7,8 @@
 namespace videoenhance {
 
 // frames, reference: float32 [n,3,H,W] in [-1,1]. Statistics are over all pixels of each frame, in float32.
-// Gives new frames clamped to [-1,1]; with kNone they are as they were.
-at::Tensor fix_colour(ColourFix kind, const at::Tensor& frames, const at::Tensor& reference);
+// Writes them, clamped to [-1,1], to `fixed`, which is like them; with kNone as they were.
+void fix_colour(ColourFix kind, const at::Tensor& frames, const at::Tensor& reference,
+                const at::Tensor& fixed);
 
 }  // namespace videoenhance

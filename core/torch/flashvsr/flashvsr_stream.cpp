@@ -136,8 +136,8 @@ FinishedFrames FlashVsrStream::decode_real(const std::vector<at::Tensor>& latent
           .narrow(3, 0, geometry_.width);
     };
     if (from < to)
-      finished.narrow(0, from - begin, to - from)
-          .copy_(fix_colour(knobs.colour_fix, visible(decoded), visible(condition.transpose(0, 1))));
+      fix_colour(knobs.colour_fix, visible(decoded), visible(condition.transpose(0, 1)),
+                 finished.narrow(0, from - begin, to - from));
     frame = next;
   }
   given_ += std::max<std::int64_t>(end - begin, 0);

@@ -1,8 +1,8 @@
 """What the model is worth: measured through the element, on clips that were never trained on.
 
-    evaluate.py CLIP... [--build build] [--model FILE] [--crf 28] [--frames 0]
+    evaluate.py CLIP... [--build build] [--model FILE] [--scale 4] [--crf 28] [--frames 0]
 
-Each clip is made four times smaller with Pillow's antialiased bicubic filter, enlarged again by a pipeline with
+Each clip is made --scale times smaller with Pillow's antialiased bicubic filter, enlarged again by a pipeline with
 `flashvsr` and its default model (or --model), and compared with the clip; beside it Pillow's bicubic and swscale's
 Lanczos filter. Then the same with the small clip through H.264. Last, the first frame stands still, and the mean
 difference of one output frame to the next is printed, in gray levels.
@@ -24,7 +24,7 @@ import torch.nn.functional as F
 from resample import LUMA, resize
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-SCALE, STILL_FRAMES = 4, 40
+STILL_FRAMES = 40
 SWS = "accurate_rnd+full_chroma_int+full_chroma_inp+bitexact"
 
 
@@ -129,8 +129,8 @@ def compare(name, clip, small, args):
 
 def flicker(clip, args):
     """Mean difference of successive output frames, gray levels, while the input is one frame again and again."""
-    small = np.repeat(pillow(clip[:1], clip.shape[1] // SCALE, clip.shape[2] // SCALE), STILL_FRAMES, 0)
-    made = through_element(small, SCALE * small.shape[1], SCALE * small.shape[2], args).astype(np.int16)
+    small = np.repeat(pillow(clip[:1], clip.shape[1] // args.scale, clip.shape[2] // args.scale), STILL_FRAMES, 0)
+    made = through_element(small, args.scale * small.shape[1], args.scale * small.shape[2], args).astype(np.int16)
     return float(np.mean([np.abs(b - a).mean() for a, b in zip(made, made[1:])]))
 
 
@@ -141,13 +141,14 @@ def main():
     parser.add_argument("clips", metavar="CLIP", type=pathlib.Path, nargs="+")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build", help="the built checkout's folder")
     parser.add_argument("--model", type=pathlib.Path)
+    parser.add_argument("--scale", type=int, default=4)
     parser.add_argument("--crf", type=int, default=28)
     parser.add_argument("--frames", type=int, default=0, help="0 = all")
     args = parser.parse_args()
     gains = {}
     for path in args.clips:
         clip = read(path)
-        small = pillow(clip, clip.shape[1] // SCALE, clip.shape[2] // SCALE)
+        small = pillow(clip, clip.shape[1] // args.scale, clip.shape[2] // args.scale)
         for kind, given in (("", small), (f", H.264 crf {args.crf}", coded(small, args.crf))):
             scores = compare(path.stem + kind, clip, given, args)
             for method in ("bicubic", "Lanczos"):

@@ -6,7 +6,7 @@ compare the C++ core with.
 The published decoder has the channels of four frames in one map at 1/8 and 1/4 of the size, of two at 1/2. Here each
 frame has channels of its own (OWN) and reads nothing of the others; SHARED constants stand beside them: where in a
 token a place lies, and ones that show where the picture ends. So the decoder is one picture's, four times. It is
-trained as such, at a quarter of the cost, and a still picture comes out still, exactly and in any precision.
+trained as such, at a quarter of the cost, and a still picture comes out still, but for the order of sums.
 """
 import torch
 import torch.nn.functional as F

@@ -36,6 +36,7 @@ CASES = {
     "prelu-restart": ("prelu", 151, 23, 0.5, 1.0, False, True),
     "prelu-restart-ensemble": ("prelu", 151, 23, 0.75, 0.5, True, True),
     "leaky": ("leaky", 51, 37, 0.3, 2.0, False, False),
+    "leaky-whole": ("leaky", 51, 37, 0.6, 1.0, False, False),
     "residual": ("residual", 64, 32, 0.5, 1.0, False, False),
     "residual-ensemble": ("residual", 51, 37, 0.3, 1.0, True, False),
     "pair": ("pair", 51, 37, 0.75, 0.5, False, False),
@@ -45,6 +46,7 @@ CASES = {
     "carried-quarter": ("carried", 51, 37, 0.5, 0.25, False, False),
     "carried-four": ("carried", 33, 25, 0.5, 4.0, False, False),
     "lite": ("lite", 51, 37, 0.5, 2.0, False, False),
+    "lite-whole": ("lite", 51, 37, 0.3, 1.0, False, False),
 }
 
 

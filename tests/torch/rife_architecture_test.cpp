@@ -132,5 +132,16 @@ TEST(RifeArchitecture, BlocksThatDoNotFitEachOtherShowAsWrongShapes) {
   EXPECT_NE(arch->expected_shapes(), shapes);
 }
 
+TEST(RifeArchitecture, GroupsWhereNoVersionHasThemShowAsWrongShapes) {
+  RifeArchitecture leaky{kFour};
+  leaky.body = RifeArchitecture::Body::kLeaky;
+  leaky.outputs = 5;
+  auto shapes = leaky.expected_shapes();
+  shapes["block0.convblock.0.0.weight"][1] /= 2;
+  const auto arch = RifeArchitecture::read(shapes, "file");
+  ASSERT_TRUE(arch);
+  EXPECT_NE(arch->expected_shapes(), shapes);
+}
+
 }  // namespace
 }  // namespace videoenhance

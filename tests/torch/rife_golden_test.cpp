@@ -100,6 +100,26 @@ TEST(Rife, AlphaIsMovedWithThePictureAndChangesNoColour) {
   EXPECT_TRUE(result.narrow(1, 3, 1).equal(result.narrow(1, 0, 1)));
 }
 
+TEST(Rife, NeedsLessMemoryWhereEverythingIsLookedUp) {
+  const c10::InferenceMode inference;
+  const auto network = load_miniature("residual.safetensors");
+  InterpolationOptions plain;
+  plain.ensemble = true;
+  EXPECT_LT(network->work_bytes(640, 384, {}), network->work_bytes(640, 384, plain));
+}
+
+TEST(Rife, RefusesFramesThatWerePreparedWithOtherOptions) {
+  const c10::InferenceMode inference;
+  const auto golden = golden_of("residual");
+  InterpolationOptions plain;
+  plain.ensemble = true;
+  for (const std::string file : {"residual.safetensors", "head.safetensors"}) {
+    const auto network = load_miniature(file);
+    const auto left = network->prepare(golden.left, plain), right = network->prepare(golden.right, plain);
+    EXPECT_THROW((void)network->between(left, right, 0.5, {}), c10::Error) << file;
+  }
+}
+
 TEST(Rife, RefusesAnEnsembleThatTheVersionDoesNotHave) {
   InterpolationOptions options;
   options.ensemble = true;

@@ -2,6 +2,7 @@
 #include "core/torch/interpolation/rife_lookup.h"
 
 #include <ATen/ops/full_like.h>
+#include <ATen/ops/maximum.h>
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
@@ -116,7 +117,7 @@ TEST_P(RifeLookups, EqualResizingAndWarpingAtFullSize) {
     EXPECT_TRUE(input.is_contiguous(at::MemoryFormat::ChannelsLast));
     EXPECT_LT(farthest(input, full.input(scale)), kRounding) << scale;
     const at::Tensor found = result(scale);
-    lookup.add(found, GetParam().map_scale(scale), shuffles);
+    lookup.add(found, GetParam().map_scale(scale), shuffles, /*is_last=*/scale == 1);
     full.add(found, GetParam().map_scale(scale), shuffles);
   }
   const at::Tensor picture = lookup.picture(colours, 45, 61);
@@ -133,20 +134,28 @@ TEST_P(RifeLookups, InBFloat16AreTheSameRoundedOnce) {
 
 TEST_P(RifeLookups, OfMotionThatIsNoNumberStayInsideTheFrames) {
   const at::Tensor left = frame().pixels(), right = frame().pixels();
-  RifeLookup lookup(left, right, 0.3, GetParam().channels);
   using Limits = std::numeric_limits<float>;
   for (const float value : {Limits::infinity(), -Limits::infinity(), Limits::quiet_NaN()}) {
+    RifeLookup lookup(left, right, 0.3, GetParam().channels);
     lookup.add(at::full_like(result(4), value), GetParam().map_scale(4), GetParam().shuffles);
-    EXPECT_EQ(lookup.input(1, at::kFloat).size(2), kHeight);
-    EXPECT_EQ(lookup.picture(GetParam().colours, kHeight, kWidth).size(3), kWidth);
+    const at::Tensor warped = part(lookup.input(1, at::kFloat), 0, 6 + 2 * GetParam().channels.features);
+    const at::Tensor largest = at::maximum(left.abs().max(), right.abs().max());
+    EXPECT_LE(warped.abs().max().item<float>(), largest.item<float>()) << value;
   }
+}
+
+TEST_P(RifeLookups, OfFramesMadeForOthersAreRefused) {
+  const at::Tensor right = frame().pixels();
+  for (const at::Tensor& left : {frame().image, right.narrow(0, 0, 8), right.narrow(2, 0, 4)})
+    EXPECT_THROW(RifeLookup(left, right, 0.3, GetParam().channels), c10::Error);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Versions, RifeLookups,
     testing::Values(Case{"leaky", {0, 0, true}, false}, Case{"residual", {0, 0, true}, true},
                     Case{"sequence", {8, 0, false}, true}, Case{"head", {4, 0, false}, true, 4},
-                    Case{"carried", {4, 8, false}, true}, Case{"wide", {16, 8, false}, true}),
+                    Case{"carried", {4, 8, false}, true}, Case{"wide", {28, 8, false}, true},
+                    Case{"few", {4, 2, false}, true}),
     [](const auto& info) { return info.param.name; });
 
 TEST(RifeChannels, ThatAreTooManyDoNotFit) {

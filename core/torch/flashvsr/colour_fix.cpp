@@ -38,8 +38,8 @@ at::Tensor wavelet(const at::Tensor& frames, const at::Tensor& reference) {
 
 void fix_colour(ColourFix kind, const at::Tensor& frames, const at::Tensor& reference,
                 const at::Tensor& fixed) {
-  TORCH_CHECK_VALUE(frames.sizes() == reference.sizes(), "colours of ", reference.sizes(), " for frames of ",
-                    frames.sizes());
+  TORCH_CHECK_VALUE(frames.sizes() == reference.sizes() && frames.sizes() == fixed.sizes(), "colours of ",
+                    reference.sizes(), " for frames of ", frames.sizes(), " to ", fixed.sizes());
   if (kind == ColourFix::kNone) {
     fixed.copy_(frames);
     return;

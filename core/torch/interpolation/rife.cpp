@@ -1,5 +1,7 @@
 #include "core/torch/interpolation/rife.h"
 
+#include <c10/core/GradMode.h>
+
 #include <array>
 #include <cmath>
 
@@ -125,6 +127,8 @@ PreparedFrame Rife::prepare(const at::Tensor& frame, const InterpolationOptions&
   if (!encoder_.empty()) features.push_back(encode(channels(image, 0, 3)));
   if (looks_up(image.device(), options))
     features = {frame_pixels(image, features.empty() ? at::Tensor() : features[0])};
+  else
+    for (auto& feature : features) feature = feature.contiguous();
   return {image, std::move(features), frame.size(2), frame.size(3)};
 }
 
@@ -159,7 +163,7 @@ at::Tensor Rife::encode(const at::Tensor& image) const {
     const int stride = i == 0 ? 2 : 1;
     x = is_linear ? at::conv2d(x, layer.weight, layer.bias, stride, 1) : activated(layer, x, stride);
   }
-  return enlarge(encoder_.back(), x).to(c10::kFloat).contiguous();
+  return enlarge(encoder_.back(), x).to(c10::kFloat);
 }
 
 at::Tensor Rife::body(const Block& block, const at::Tensor& input) const {
@@ -256,10 +260,12 @@ Rife::Motion Rife::estimate(const Pair& pair, const InterpolationOptions& option
 // --------------------------------------------------------------------------------------------------------
 // lookups
 
-// A second start needs the motion at full size; a flow scale above 1 blocks that work at more than that.
+// Decides what a frame's first feature is: its pixels, or what the encoder makes. A second start needs the
+// motion at full size, an ensemble that of both directions; above a flow scale of 1 blocks work at more than
+// full size; and gradients do not pass.
 bool Rife::looks_up(const at::Device& device, const InterpolationOptions& options) const {
-  return device.is_cpu() && !arch_.restarts() && !options.ensemble && options.flow_scale <= 1 &&
-         lookup_channels().fit();
+  return device.is_cpu() && !c10::GradMode::is_enabled() && !arch_.restarts() && !options.ensemble &&
+         options.flow_scale <= 1 && lookup_channels().fit();
 }
 
 RifeChannels Rife::lookup_channels() const {
@@ -268,6 +274,8 @@ RifeChannels Rife::lookup_channels() const {
 
 at::Tensor Rife::looked_up(const PreparedFrame& left, const PreparedFrame& right, double time,
                            const InterpolationOptions& options) const {
+  TORCH_CHECK_VALUE(!left.features.empty() && !right.features.empty(),
+                    "the frames were prepared with other options");
   RifeLookup lookup(left.features[0], right.features[0], time, lookup_channels());
   const std::vector<double> scales = arch_.scales();
   for (int index = 0; index < arch_.blocks(); ++index) {

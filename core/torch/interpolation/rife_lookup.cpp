@@ -11,7 +11,9 @@
 namespace videoenhance {
 namespace {
 
-constexpr std::int64_t kLanes = 8, kColours = 4, kFlow = 4, kMask = 4, kMostGroups = 4;
+constexpr std::int64_t kLanes = 8, kColours = 4, kFlow = 4, kMask = 4;
+constexpr std::int64_t kMostGroups = (kColours + RifeChannels::kMostFeatures + kLanes - 1) / kLanes;
+static_assert(RifeChannels::kMostCarried <= kLanes);
 constexpr int kMostMaps = 8;
 
 // Eight channels of a pixel; compilers make of it what the processor has.
@@ -46,7 +48,7 @@ VIDEOENHANCE_INLINE Between between(float coordinate, std::int64_t size) {
   return {first, first + (first + 1 < size), inside - static_cast<float>(first)};
 }
 
-// Adds a bilinear sample of the channels from `group` on.
+// Adds a bilinear sample of one group of channels.
 VIDEOENHANCE_INLINE void add_sample(Lanes& sum, const Pixels& image, const Between& x, const Between& y,
                                     std::int64_t group) {
   const float* upper = image.data + y.first * image.width * image.channels + group * kLanes;
@@ -103,7 +105,7 @@ struct InputRow {
   std::int64_t width;
 };
 
-// What `write` reads: sums over the samples of a pixel.
+// What `write_pixel` reads: sums over the samples of a pixel.
 struct Sums {
   Lanes motion{}, carried{}, left[kMostGroups]{}, right[kMostGroups]{};
 };
@@ -163,34 +165,27 @@ void picture_row(const Sources& sources, std::int64_t y, std::int64_t width, flo
   }
 }
 
-template <typename Sample>
-VIDEOENHANCE_INLINE void convert(const float* from, Sample* to, std::int64_t count) {
-  for (std::int64_t k = 0; k < count; ++k) to[k] = static_cast<Sample>(from[k]);
-}
-
 VIDEOENHANCE_VECTORS
 void convert_row(const float* from, c10::BFloat16* to, std::int64_t count) {
-  convert(from, to, count);
-}
-VIDEOENHANCE_VECTORS
-void convert_row(const float* from, float* to, std::int64_t count) {
-  convert(from, to, count);
+  for (std::int64_t k = 0; k < count; ++k) to[k] = static_cast<c10::BFloat16>(from[k]);
 }
 
-template <typename Sample>
 void fill_input(const Sources& sources, const InputRow& row, const at::Tensor& out) {
-  auto* target = out.mutable_data_ptr<Sample>();
   const std::int64_t count = row.width * row.channels;
+  const bool is_float = out.scalar_type() == at::kFloat;
+  void* target = out.mutable_data_ptr();
   at::parallel_for(0, out.size(2), 1, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<float> values(static_cast<std::size_t>(count));
+    const at::Tensor buffer = at::empty({is_float ? 0 : count}, at::kFloat);
+    auto* values = buffer.mutable_data_ptr<float>();
     for (std::int64_t y = begin; y < end; ++y) {
-      input_row(sources, row, y, values.data());
-      convert_row(values.data(), target + y * count, count);
+      float* to = is_float ? static_cast<float*>(target) + y * count : values;
+      input_row(sources, row, y, to);
+      if (!is_float) convert_row(values, static_cast<c10::BFloat16*>(target) + y * count, count);
     }
   });
 }
 
-// y: [h,w,C] or, before a pixel shuffle by `side`, [h/side,w/side,C*side*side].
+// result: [h,w,C] or, before a pixel shuffle by `side`, [h/side,w/side,C*side*side]; map: [h,w,8n].
 template <typename Sample>
 void fill_map(const at::Tensor& result, const at::Tensor& map, std::int64_t side, std::int64_t carried,
               float factor) {
@@ -231,6 +226,14 @@ at::Tensor frame_pixels(const at::Tensor& image, const at::Tensor& features) {
   return pixels;
 }
 
+RifeLookup::RifeLookup(at::Tensor left, at::Tensor right, double time, RifeChannels channels)
+    : left_(std::move(left)), right_(std::move(right)), time_(time), channels_(channels) {
+  const bool are_frames = left_.dim() == 3 && left_.size(2) == in_lanes(kColours + channels.features) &&
+                          left_.is_contiguous() && right_.is_contiguous();
+  TORCH_CHECK_VALUE(channels.fit() && are_frames && left_.sizes() == right_.sizes(), "frames ", left_.sizes(),
+                    " and ", right_.sizes(), " were not made for ", channels.features, " features");
+}
+
 void RifeLookup::add(const at::Tensor& result, std::int64_t factor, bool shuffles, bool is_last) {
   const std::int64_t side = shuffles ? 2 : 1, carried = is_last ? 0 : channels_.carried;
   const at::Tensor values = result.contiguous(at::MemoryFormat::ChannelsLast)[0].permute({1, 2, 0});
@@ -253,11 +256,9 @@ at::Tensor RifeLookup::input(std::int64_t scale, c10::ScalarType type) const {
                      channels, static_cast<float>(time_), width};
   const at::Tensor out =
       at::empty({1, height, width, channels}, left_.options().dtype(type)).permute({0, 3, 1, 2});
-  if (type == at::kBFloat16) {
-    fill_input<c10::BFloat16>(sources, row, out);
-  } else {
-    fill_input<float>(sources, row, out);
-  }
+  TORCH_CHECK_VALUE(type == at::kFloat || type == at::kBFloat16, "RIFE looks up float32 or bfloat16, not ",
+                    type);
+  fill_input(sources, row, out);
   return out;
 }
 

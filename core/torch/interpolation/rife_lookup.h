@@ -9,12 +9,14 @@ namespace videoenhance {
 
 // What the layers of a version make and expect.
 struct RifeChannels {
+  static constexpr std::int64_t kMostFeatures = 28, kMostCarried = 8;
+
   std::int64_t features = 0;  // that the encoder makes of a frame
   std::int64_t carried = 0;   // handed from block to block beside flow and mask
   bool adds_masks = false;    // or each block makes a new one
 
   // Whether RifeLookup has room for them.
-  bool fit() const { return features <= 28 && carried <= 8; }
+  bool fit() const { return features <= kMostFeatures && carried <= kMostCarried; }
   // Of a pixel of the frames: what RifeLookup and its frames keep beside the input and the result of a block.
   std::int64_t bytes() const;
 };
@@ -31,9 +33,8 @@ struct RifeMap {
 
 class RifeLookup {
  public:
-  // left, right: of frame_pixels; time in (0,1). They outlive this.
-  RifeLookup(const at::Tensor& left, const at::Tensor& right, double time, RifeChannels channels)
-      : left_(left), right_(right), time_(time), channels_(channels) {}
+  // left, right: of frame_pixels, for a version with these channels, else c10::Error; time in (0,1).
+  RifeLookup(at::Tensor left, at::Tensor right, double time, RifeChannels channels);
 
   // The next block's input [1,C,H/scale,W/scale] with its channels last. scale: 1, 2, 4, … that divides H and
   // W.
@@ -47,8 +48,7 @@ class RifeLookup {
   at::Tensor picture(std::int64_t channels, std::int64_t height, std::int64_t width) const;
 
  private:
-  const at::Tensor& left_;
-  const at::Tensor& right_;
+  at::Tensor left_, right_;
   double time_;
   RifeChannels channels_;
   std::vector<RifeMap> maps_;

@@ -1,6 +1,7 @@
 #include "core/torch/kernels/convolution.h"
 
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <c10/core/GradMode.h>
 
 #include <optional>
 

@@ -3,6 +3,8 @@
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
+#include "tests/torch/max_difference.h"
+
 namespace videoenhance {
 namespace {
 
@@ -23,10 +25,6 @@ class FusedConvolution : public testing::TestWithParam<Case> {
   at::Tensor bias_ = at::randn({GetParam().outputs});
 };
 
-double farthest(const at::Tensor& a, const at::Tensor& b) {
-  return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
-}
-
 // Sums of a few hundred products of normal values in another order.
 constexpr double kFloat = 1e-4;
 // Of the largest value: results are rounded to eight bits, plain sums before that as well.
@@ -38,7 +36,7 @@ TEST_P(FusedConvolution, IsTheConvolutionAndThenLeakyRelu) {
       const auto fused = convolve_relu(x_, weight_, bias, GetParam().stride, slope);
       const auto plain = convolve_relu_reference(x_, weight_, bias, GetParam().stride, slope);
       ASSERT_EQ(fused.sizes(), plain.sizes());
-      EXPECT_LT(farthest(fused, plain), kFloat) << slope;
+      EXPECT_LT(max_difference(fused, plain), kFloat) << slope;
     }
   }
 }
@@ -49,12 +47,12 @@ TEST_P(FusedConvolution, IsTheConvolutionAndWhatIsAddedAndThenRelu) {
                          .contiguous(at::MemoryFormat::ChannelsLast);
   const at::Tensor before = added.clone();
   for (const at::Tensor& bias : {bias_, at::Tensor()}) {
-    EXPECT_LT(farthest(convolve_add_relu(x_, weight_, bias, added),
-                       convolve_add_relu_reference(x_, weight_, bias, added)),
+    EXPECT_LT(max_difference(convolve_add_relu(x_, weight_, bias, added),
+                             convolve_add_relu_reference(x_, weight_, bias, added)),
               kFloat);
-    EXPECT_LT(
-        farthest(convolve_add(x_, weight_, bias, added), convolve_add_reference(x_, weight_, bias, added)),
-        kFloat);
+    EXPECT_LT(max_difference(convolve_add(x_, weight_, bias, added),
+                             convolve_add_reference(x_, weight_, bias, added)),
+              kFloat);
   }
   EXPECT_TRUE(added.equal(before));
 }
@@ -64,13 +62,13 @@ TEST_P(FusedConvolution, InBFloat16DiffersFromFloat32ByTheRoundingOfTheResult) {
   const auto x = round(x_), weight = round(weight_), bias = round(bias_);
   const auto float32 = [](const at::Tensor& t) { return t.to(at::kFloat); };
   const auto exact = convolve_relu_reference(float32(x), float32(weight), float32(bias), GetParam().stride);
-  EXPECT_LE(farthest(convolve_relu(x, weight, bias, GetParam().stride), exact),
+  EXPECT_LE(max_difference(convolve_relu(x, weight, bias, GetParam().stride), exact),
             kBFloat16 * exact.max().item<double>());
   if (GetParam().stride != 1) return;
   const auto added = round(at::randn({1, GetParam().outputs, GetParam().height, GetParam().width}));
   const auto exact_sum =
       convolve_add_relu_reference(float32(x), float32(weight), float32(bias), float32(added));
-  EXPECT_LE(farthest(convolve_add_relu(x, weight, bias, added), exact_sum),
+  EXPECT_LE(max_difference(convolve_add_relu(x, weight, bias, added), exact_sum),
             kBFloat16 * exact_sum.max().item<double>());
 }
 
@@ -84,7 +82,7 @@ TEST_P(FusedConvolution, IsTheSameInAnyOrderOfMemory) {
     const double rounding =
         (type == at::kFloat ? 1e-5 : kBFloat16) * std::max(1.0, expected.max().item<double>());
     for (const auto& other_weight : {weight, channels_last(weight)})
-      EXPECT_LE(farthest(convolve_add_relu(x, other_weight, {}, added), expected), rounding) << type;
+      EXPECT_LE(max_difference(convolve_add_relu(x, other_weight, {}, added), expected), rounding) << type;
   }
 }
 
@@ -96,7 +94,8 @@ INSTANTIATE_TEST_SUITE_P(Sizes, FusedConvolution,
 TEST(FusedConvolutions, GroupsSeeTheirOwnChannelsAlone) {
   const c10::InferenceMode inference;
   const auto x = channels_last(at::randn({1, 8, 6, 5})), weight = at::randn({8, 4, 3, 3});
-  EXPECT_LT(farthest(convolve_add(x, weight, {}, x, 2), convolve_add_reference(x, weight, {}, x, 2)), kFloat);
+  EXPECT_LT(max_difference(convolve_add(x, weight, {}, x, 2), convolve_add_reference(x, weight, {}, x, 2)),
+            kFloat);
 }
 
 TEST(FusedConvolutions, OtherTypesTakeThePlainForm) {

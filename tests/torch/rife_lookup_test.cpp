@@ -10,6 +10,7 @@
 
 #include "core/torch/interpolation/resize.h"
 #include "core/torch/kernels/warp.h"
+#include "tests/torch/max_difference.h"
 
 namespace videoenhance {
 namespace {
@@ -81,10 +82,6 @@ struct FullSize {
   }
 };
 
-double farthest(const at::Tensor& a, const at::Tensor& b) {
-  return (a - b).abs().max().item<double>();
-}
-
 class RifeLookups : public testing::TestWithParam<Case> {
  protected:
   Frame frame() const {
@@ -115,20 +112,20 @@ TEST_P(RifeLookups, EqualResizingAndWarpingAtFullSize) {
   for (const std::int64_t scale : {8, 4, 2, 1}) {
     const at::Tensor input = lookup.input(scale, at::kFloat);
     EXPECT_TRUE(input.is_contiguous(at::MemoryFormat::ChannelsLast));
-    EXPECT_LT(farthest(input, full.input(scale)), kRounding) << scale;
+    EXPECT_LT(max_difference(input, full.input(scale)), kRounding) << scale;
     const at::Tensor found = result(scale);
-    lookup.add(found, GetParam().map_scale(scale), shuffles, /*is_last=*/scale == 1);
+    lookup.add(found, shuffles, /*is_last=*/scale == 1);
     full.add(found, GetParam().map_scale(scale), shuffles);
   }
   const at::Tensor picture = lookup.picture(colours, 45, 61);
   ASSERT_EQ(picture.sizes(), at::IntArrayRef({1, colours, 45, 61}));
-  EXPECT_LT(farthest(picture, full.picture(45, 61)), kRounding);
+  EXPECT_LT(max_difference(picture, full.picture(45, 61)), kRounding);
 }
 
 TEST_P(RifeLookups, InBFloat16AreTheSameRoundedOnce) {
   const at::Tensor left = frame().pixels(), right = frame().pixels();
   RifeLookup lookup(left, right, 0.3, GetParam().channels);
-  lookup.add(result(4).to(at::kBFloat16), GetParam().map_scale(4), GetParam().shuffles);
+  lookup.add(result(4).to(at::kBFloat16), GetParam().shuffles);
   EXPECT_TRUE(lookup.input(2, at::kBFloat16).equal(lookup.input(2, at::kFloat).to(at::kBFloat16)));
 }
 
@@ -137,7 +134,7 @@ TEST_P(RifeLookups, OfMotionThatIsNoNumberStayInsideTheFrames) {
   using Limits = std::numeric_limits<float>;
   for (const float value : {Limits::infinity(), -Limits::infinity(), Limits::quiet_NaN()}) {
     RifeLookup lookup(left, right, 0.3, GetParam().channels);
-    lookup.add(at::full_like(result(4), value), GetParam().map_scale(4), GetParam().shuffles);
+    lookup.add(at::full_like(result(4), value), GetParam().shuffles);
     const at::Tensor warped = part(lookup.input(1, at::kFloat), 0, 6 + 2 * GetParam().channels.features);
     const at::Tensor largest = at::maximum(left.abs().max(), right.abs().max());
     EXPECT_LE(warped.abs().max().item<float>(), largest.item<float>()) << value;

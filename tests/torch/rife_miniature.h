@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "core/torch/interpolation/pair_network.h"
+#include "tests/torch/max_difference.h"
 #include "tools/golden_folder.h"
 
 namespace videoenhance {
@@ -25,10 +26,6 @@ inline std::shared_ptr<const PairNetwork> load_miniature(const std::string& file
 
 inline at::Tensor to_tensor(const Values& values) {
   return at::from_blob(const_cast<float*>(values.data.data()), values.shape, at::kFloat).clone();
-}
-
-inline double max_difference(const at::Tensor& a, const at::Tensor& b) {
-  return (a - b).abs().max().item<double>();
 }
 
 inline double psnr(const at::Tensor& a, const at::Tensor& b) {

@@ -8,10 +8,6 @@ namespace {
 
 constexpr int kLevels = 5;  // blurs of radius 1, 2, 4, 8, 16
 
-bool is_plain(const at::Tensor& frames) {
-  return has_plain_memory(frames) && frames.scalar_type() == at::kFloat && frames.stride(3) == 1;
-}
-
 // [1 2 1] / 4 along a dimension with its taps `radius` pixels apart, edges repeated.
 at::Tensor blur_along(const at::Tensor& x, std::int64_t dimension, std::int64_t radius) {
   const std::int64_t size = x.size(dimension);
@@ -50,7 +46,7 @@ void fix_colour(ColourFix kind, const at::Tensor& frames, const at::Tensor& refe
     const at::Tensor out = fixed.narrow(0, n, 1);
     if (kind == ColourFix::kWavelet) {
       out.copy_(wavelet(frame, like).clamp(-1, 1));
-    } else if (is_plain(frame) && is_plain(like)) {
+    } else if (has_plain_rows(frame) && has_plain_rows(like)) {
       adain(frame, like, out);
     } else {
       out.copy_(adain_reference(frame, like).clamp(-1, 1));

@@ -84,6 +84,10 @@ bool has_plain_memory(const at::Tensor& x) {
   return x.is_cpu() && !x.requires_grad();
 }
 
+bool has_plain_rows(const at::Tensor& x) {
+  return has_plain_memory(x) && x.scalar_type() == at::kFloat && x.stride(-1) == 1;
+}
+
 void copy_bytes(char* out, const char* in, std::int64_t count) {
   constexpr std::int64_t kVector = 16;
   std::int64_t k = 0;
@@ -92,8 +96,7 @@ void copy_bytes(char* out, const char* in, std::int64_t count) {
 }
 
 void unshuffle_clamped(const at::Tensor& frames, const at::Tensor& out) {
-  const bool is_plain =
-      has_plain_memory(frames) && frames.scalar_type() == at::kFloat && frames.stride(3) == 1;
+  const bool is_plain = has_plain_rows(frames);
   if (is_plain && out.scalar_type() == at::kBFloat16) {
     unshuffle_rows<at::BFloat16>(frames, out);
   } else if (is_plain && out.scalar_type() == at::kFloat) {

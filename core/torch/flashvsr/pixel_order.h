@@ -9,6 +9,8 @@ namespace videoenhance {
 
 // Whether a tensor's memory may be read past LibTorch: it is the CPU's, and no gradient would miss it.
 bool has_plain_memory(const at::Tensor& x);
+// Of [...,W]: whether its rows are float32 and lie there in one piece each.
+bool has_plain_rows(const at::Tensor& x);
 
 // 3 tanh(x / 3) of frames [3,4,H,W]; out: [H/8,W/8,C], contiguous, with C >= 768. Writes the first 768
 // channels: (colour, frame, row, column) of each block of 8x8 pixels. Of float32 frames, values in [-1,1], as

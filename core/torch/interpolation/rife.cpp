@@ -282,7 +282,7 @@ at::Tensor Rife::looked_up(const PreparedFrame& left, const PreparedFrame& right
     const auto scale = static_cast<std::int64_t>(scales[index] / options.flow_scale);
     const at::Tensor result = run(blocks_[index], lookup.input(scale, type_));
     const bool is_last = index + 1 == arch_.blocks();
-    lookup.add(result, arch_.shuffles() ? scale : 2 * scale, arch_.shuffles(), is_last);
+    lookup.add(result, arch_.shuffles(), is_last);
   }
   return lookup.picture(left.image.size(1), left.height, left.width);
 }

@@ -234,17 +234,18 @@ RifeLookup::RifeLookup(at::Tensor left, at::Tensor right, double time, RifeChann
                     " and ", right_.sizes(), " were not made for ", channels.features, " features");
 }
 
-void RifeLookup::add(const at::Tensor& result, std::int64_t factor, bool shuffles, bool is_last) {
+void RifeLookup::add(const at::Tensor& result, bool shuffles, bool is_last) {
   const std::int64_t side = shuffles ? 2 : 1, carried = is_last ? 0 : channels_.carried;
   const at::Tensor values = result.contiguous(at::MemoryFormat::ChannelsLast)[0].permute({1, 2, 0});
   const std::int64_t lanes = kLanes + in_lanes(carried);
   const at::Tensor map = at::empty({side * values.size(0), side * values.size(1), lanes}, left_.options());
+  const std::int64_t scale = left_.size(0) / map.size(0);
   if (values.scalar_type() == at::kBFloat16) {
-    fill_map<c10::BFloat16>(values, map, side, carried, static_cast<float>(factor));
+    fill_map<c10::BFloat16>(values, map, side, carried, static_cast<float>(scale));
   } else {
-    fill_map<float>(values, map, side, carried, static_cast<float>(factor));
+    fill_map<float>(values, map, side, carried, static_cast<float>(scale));
   }
-  maps_.push_back({map, factor});
+  maps_.push_back({map, scale});
 }
 
 at::Tensor RifeLookup::input(std::int64_t scale, c10::ScalarType type) const {

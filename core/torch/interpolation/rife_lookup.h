@@ -40,9 +40,9 @@ class RifeLookup {
   // W.
   at::Tensor input(std::int64_t scale, c10::ScalarType type) const;
 
-  // What a block gives: [1,5 or more,h,w], or four times the channels before a pixel shuffle. factor: what
-  // its flow is multiplied by, and, after the shuffle, its size. What the last one carries on is not kept.
-  void add(const at::Tensor& result, std::int64_t factor, bool shuffles, bool is_last = false);
+  // What a block gives: [1,5 or more,h,w], or four times the channels before a pixel shuffle; after that h
+  // and w divide H and W by one power of two. What the last one carries on is not kept.
+  void add(const at::Tensor& result, bool shuffles, bool is_last = false);
 
   // The frame between, [1,channels,height,width]: the upper left part of the frames.
   at::Tensor picture(std::int64_t channels, std::int64_t height, std::int64_t width) const;

@@ -32,9 +32,7 @@ nlohmann::json last_line(const Ran& ran) {
 }
 
 void crop(const Desk& desk, const std::string& name, const std::string& sides) {
-  desk.make(name, "filesrc location=" + desk.path("out.mkv") + " ! decodebin ! videocrop " + sides +
-                      " ! avenc_ffv1 ! capssetter caps=video/x-ffv,ffversion=1 ! matroskamux ! "
-                      "filesink location=OUT");
+  desk.make_lossless(name, "filesrc location=" + desk.path("out.mkv") + " ! decodebin ! videocrop " + sides);
 }
 
 void expect_nothing_written(const Desk& desk) {
@@ -94,10 +92,9 @@ TEST(Comparison, WithTheResultItselfFindsItEqual) {
 
 TEST(Comparison, MeasuresRgbAsWell) {
   const Desk desk;
-  desk.make(
+  desk.make_lossless(
       "in.mkv",
-      "videotestsrc pattern=ball num-buffers=5 ! video/x-raw,format=BGRx,width=64,height=48,framerate=20/1 ! "
-      "avenc_ffv1 ! capssetter caps=video/x-ffv,ffversion=1 ! matroskamux ! filesink location=OUT");
+      "videotestsrc pattern=ball num-buffers=5 ! video/x-raw,format=BGRx,width=64,height=48,framerate=20/1");
   ASSERT_EQ(desk.run(with({"in.mkv", "alone.mkv"}, kTwice)).code, 0);
   const auto done = last_line(compare(desk, kTwice, {"--json", "--reference", "alone.mkv"}));
   EXPECT_EQ(done["after"]["psnr_y"], 100);
@@ -106,9 +103,8 @@ TEST(Comparison, MeasuresRgbAsWell) {
 
 TEST(Comparison, LeavesOutALastRowAndColumnThatAreOdd) {
   const Desk desk;
-  desk.make("in.mkv",
-            "videotestsrc num-buffers=3 ! video/x-raw,format=I420,width=33,height=47,framerate=20/1 ! "
-            "avenc_ffv1 ! capssetter caps=video/x-ffv,ffversion=1 ! matroskamux ! filesink location=OUT");
+  desk.make_lossless(
+      "in.mkv", "videotestsrc num-buffers=3 ! video/x-raw,format=I420,width=33,height=47,framerate=20/1");
   const Ran ran = desk.run({"in.mkv", "out.mp4", "--compare", "--fps", "x2", "--model", "fake.model"});
   ASSERT_EQ(ran.code, 0) << ran.err;
   EXPECT_EQ(desk.frames("out.mp4").size(), 6u);
@@ -143,10 +139,9 @@ TEST(Comparison, OfBothElementsHasAllFramesInTheSizeOfTheResult) {
 // Repeated pixels would have no values but those of the bars.
 TEST(Comparison, EnlargesTheFramesBeforeByInterpolation) {
   const Desk desk;
-  desk.make(
+  desk.make_lossless(
       "in.mkv",
-      "videotestsrc pattern=bar num-buffers=3 ! video/x-raw,format=I420,width=64,height=48,framerate=20/1 ! "
-      "avenc_ffv1 ! capssetter caps=video/x-ffv,ffversion=1 ! matroskamux ! filesink location=OUT");
+      "videotestsrc pattern=bar num-buffers=3 ! video/x-raw,format=I420,width=64,height=48,framerate=20/1");
   ASSERT_EQ(compare(desk, kEnlarge).code, 0);
   crop(desk, "left.mkv", "right=128");
   const auto values = [&](const std::string& name) {
@@ -195,9 +190,8 @@ TEST(Comparison, WithAReferenceThatCannotBeReadIsRefused) {
 
 TEST(Comparison, OfPicturesTooSmallToMeasureIsRefused) {
   const Desk desk;
-  desk.make("in.mkv",
-            "videotestsrc num-buffers=3 ! video/x-raw,format=I420,width=32,height=10,framerate=20/1 ! "
-            "avenc_ffv1 ! capssetter caps=video/x-ffv,ffversion=1 ! matroskamux ! filesink location=OUT");
+  desk.make_lossless(
+      "in.mkv", "videotestsrc num-buffers=3 ! video/x-raw,format=I420,width=32,height=10,framerate=20/1");
   ASSERT_EQ(desk.run(with({"in.mkv", "alone.mkv"}, kTwice)).code, 0);
   expect_refused(desk, compare(desk, kTwice, {"--reference", "alone.mkv"}), 2, "too small to measure");
 }
@@ -234,10 +228,9 @@ TEST(Comparison, WhoseDiskIsFullLeavesNothing) {
 
 TEST(Comparison, ThatIsStoppedLeavesNothing) {
   const Desk desk;
-  desk.make("in.mkv",
-            "videotestsrc pattern=snow num-buffers=30 ! "
-            "video/x-raw,format=I420,width=64,height=48,framerate=20/1 ! "
-            "avenc_ffv1 ! capssetter caps=video/x-ffv,ffversion=1 ! matroskamux ! filesink location=OUT");
+  desk.make_lossless("in.mkv",
+                     "videotestsrc pattern=snow num-buffers=30 ! "
+                     "video/x-raw,format=I420,width=64,height=48,framerate=20/1");
   std::vector<std::string> arguments = with({"in.mkv", "out.mkv", "--compare"}, kTwice);
   expect_refused(desk, desk.run_and_interrupt_writing(arguments, "out.mkv.PID.unfinished"), 130,
                  "nothing was written");

@@ -121,6 +121,12 @@ void Desk::make(const std::string& name, const std::string& pipeline) const {
   run_to_end(launch(replaced(pipeline, "OUT", path(name))));
 }
 
+void Desk::make_lossless(const std::string& name, const std::string& source) const {
+  make(name,
+       source +
+           " ! avenc_ffv1 ! capssetter caps=video/x-ffv,ffversion=1 ! matroskamux ! filesink location=OUT");
+}
+
 void Desk::make_clip(const std::string& name, int frames) const {
   const std::string n = std::to_string(frames);
   const std::string video = "videotestsrc pattern=ball num-buffers=" + n +

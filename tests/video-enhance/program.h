@@ -30,6 +30,8 @@ class Desk {
 
   // Makes a file with gst-launch's language; "OUT" stands for its path.
   void make(const std::string& name, const std::string& pipeline) const;
+  // The same with FFV1 in Matroska; `source` gives the frames.
+  void make_lossless(const std::string& name, const std::string& source) const;
   // 20 frames a second, 64x48, and a tone in FLAC if the name ends in .mkv.
   void make_clip(const std::string& name, int frames) const;
 

@@ -1,9 +1,9 @@
-"""Trains the small model on the clips of prepare.py.
+"""Trains one decoder of the small model on the clips of prepare.py.
 
-    train.py CLIPS RUN [--steps N] [--batch N] [--rate R] [--seed 1] [--device auto] [--minutes M]
+    train.py CLIPS RUN [--scale 4] [--steps N] [--batch N] [--rate R] [--seed 1] [--device auto] [--minutes M]
 
-What is trained is the decoder of one picture, which is all that the whole decoder consists of (network.py); projector
-and transformer stay as first_weights.py makes them. The loss is the mean square distance to the sharp picture, in
+What is trained is the decoder of one picture for --scale, which is all that the whole decoder consists of (network.py);
+projector and transformer stay as first_weights.py makes them. The loss is the mean square distance to the sharp picture, in
 colours and in luma. SOAP, cosine schedule, running mean of the weights, which are rounded to bfloat16 on their way, as
 processors use them.
 
@@ -22,7 +22,8 @@ import torch
 
 import clips
 import network
-from first_weights import TO_LUMA, first_weights
+from filters import TO_LUMA
+from first_weights import first_weights
 from soap import Soap
 
 LEAST = 2e-3            # of the highest learning rate: the last one
@@ -79,11 +80,12 @@ class Run:
     """Everything that a checkpoint holds."""
 
     def __init__(self, args, device):
+        self.layout = network.LAYOUTS[args.scale]
         self.weights = {name: tensor.to(device).requires_grad_()
-                        for name, tensor in first_weights(args.seed)["picture"].items()}
+                        for name, tensor in first_weights(args.seed)["pictures"][args.scale].items()}
         self.mean = {name: tensor.detach().clone() for name, tensor in self.weights.items()}
         self.optimizer = Soap([{"params": [tensor], "share": rate_share(tensor)} for tensor in self.weights.values()])
-        self.constants = {name: tensor[network.own_of(name):].detach().clone() for name, tensor in self.weights.items()}
+        self.constants = {name: tensor[self.layout.own_of(name):].detach().clone() for name, tensor in self.weights.items()}
         self.rng, self.seed, self.device = random.Random(args.seed), args.seed, device
         self.steps, self.seconds, self.most = args.steps, args.minutes * 60, args.rate
         self.step, self.elapsed = 0, 0.0
@@ -102,10 +104,10 @@ class Run:
         """What all pictures share are constants: not trained."""
         for (name, tensor), gradient in zip(self.weights.items(), gradients):
             tensor.grad = gradient
-            tensor.grad[network.own_of(name):] = 0
+            tensor.grad[self.layout.own_of(name):] = 0
         self.optimizer.step()
         for name, tensor in self.weights.items():          # the bases of rows know no borders
-            tensor[network.own_of(name):] = self.constants[name]
+            tensor[self.layout.own_of(name):] = self.constants[name]
 
     def average(self):
         keep = min(1 - 1 / MEAN_OF, self.step / (self.step + 9))
@@ -115,14 +117,14 @@ class Run:
     def save(self, path):
         partial = path.with_suffix(".partial")
         torch.save({"weights": {name: tensor.detach() for name, tensor in self.weights.items()}, "mean": self.mean,
-                    "optimizer": self.optimizer.state_dict(), "rng": self.rng.getstate(), "seed": self.seed, "step": self.step,
-                    "elapsed": self.elapsed}, partial)
+                    "optimizer": self.optimizer.state_dict(), "rng": self.rng.getstate(), "scale": self.layout.scale,
+                    "seed": self.seed, "step": self.step, "elapsed": self.elapsed}, partial)
         partial.replace(path)
 
     def load(self, path):
         state = torch.load(path, map_location=self.device, weights_only=True)
-        if state["seed"] != self.seed:
-            raise SystemExit(f"{path} was begun with --seed {state['seed']}")
+        if (state["scale"], state["seed"]) != (self.layout.scale, self.seed):
+            raise SystemExit(f"{path} was begun with --scale {state['scale']} --seed {state['seed']}")
         with torch.no_grad():
             for name, tensor in self.weights.items():
                 tensor.copy_(state["weights"][name])
@@ -157,7 +159,7 @@ def step(run, data, args):
 def validate(run, data, count=96):
     """{source: (PSNR of luma, the same of the input)} of the running mean on cuts that are the same each time."""
     rng, scores = random.Random(0), {}
-    for source in clips.SOURCES[:2]:
+    for source in clips.MEASURED:
         given, target = (x.to(run.device) for x in clips.batch(data, count, 1, SIDE, rng, source))
         scores[source] = psnr(upscale(run.mean, given), target[:, :, 0]), psnr(given[:, :, 0], target[:, :, 0])
     return scores
@@ -182,6 +184,7 @@ def parse_arguments(words=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clips", metavar="CLIPS", type=pathlib.Path)
     parser.add_argument("run", metavar="RUN", type=pathlib.Path)
+    parser.add_argument("--scale", type=int, default=4, choices=list(network.LAYOUTS))
     parser.add_argument("--steps", type=int, default=24000)
     parser.add_argument("--minutes", type=float, default=0)
     parser.add_argument("--batch", type=int, default=16)
@@ -201,7 +204,7 @@ def main():
     run = Run(args, device)
     if (args.run / "state.pt").exists():
         run.load(args.run / "state.pt")
-    train(run, args, clips.load(args.clips), clips.load(args.clips / "validation"))
+    train(run, args, *(clips.load(folder, args.scale) for folder in (args.clips, args.clips / "validation")))
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ linear upscaler has more than 41.90, bicubic 40.71.
 """
 import torch
 
-from filters import (BRIGHT, CHROMA_OFFSET, COLUMNS, DARK, ROWS, TO_LUMA, block, filter_luma, idle, pass_on, pixels_of,
-                     samples_of_a_block, smooth_chroma, steepen, write_colours)
+from filters import (BRIGHT, CHROMA_OFFSET, COLUMNS, DARK, EDGE, ROWS, TO_LUMA, along, block, filter_luma, idle, pass_on,
+                     pixels_of, samples_of_a_block, second_difference, smooth_chroma, steepen, write_colours)
 from network import PICTURE_INPUTS, PLACES, TWO
 
 OWN, SHARED = TWO.own, TWO.shared
@@ -37,6 +37,7 @@ def first_two(picture):
     to_half(picture)
     interpolate(picture)
     write_colours(picture, AT_FULL)
+    sharpen_corners(picture)
 
 
 def pack(picture):
@@ -49,17 +50,27 @@ def pack(picture):
     for row in range(4):
         for column in range(4):
             fine, coarse = 2 * (row % 2) + column % 2, 2 * (row // 2) + column // 2
-            pixels[4 * fine + coarse] = 0.5 * TO_LUMA[0, :, None, None] * torch.outer(taps[row], taps[column])
+            kernel = 0.5 * TO_LUMA[0, :, None, None] * torch.outer(taps[row], taps[column])
+            pixels[4 * fine + coarse] = rounded_together(kernel)
     for coarse in range(4):
         area = torch.outer(quarter[coarse // 2], quarter[coarse % 2])
         for k in (0, 1):
             pixels[SAMPLES + 4 * k + coarse] = TO_LUMA[1 + k, :, None, None] * area
     bias[:SAMPLES], bias[SAMPLES:24], bias[ONES[0]] = 0.5, CHROMA_OFFSET, 1
     for axis in (COLUMNS, ROWS):
-        weight[OWN[0] + axis, PICTURE_INPUTS + PLACES[axis], 1, 1] = 1 / 3
+        weight[OWN[0] + axis, PICTURE_INPUTS + PLACES[axis], 1, 1], bias[OWN[0] + axis] = 0.5, -0.5  # of 3 and -3, exactly
     pass_on(picture["decoder.3.weight"], {k: k for k in (*range(24), *range(OWN[0], ONES[0] + 1))})
     for layer in (5, 6, 7):
         idle(picture, TWO, layer, 0)
+
+
+def rounded_together(kernel):
+    """In bfloat16, each value with what the ones before it have lost: neighbouring samples are equally bright."""
+    rounded, lost = torch.empty(kernel.numel()), 0.0
+    for k, value in enumerate(kernel.flatten().tolist()):
+        rounded[k] = torch.tensor(value + lost).bfloat16()
+        lost += value - rounded[k].item()
+    return rounded.view(kernel.shape)
 
 
 def to_quarter(picture):
@@ -108,6 +119,18 @@ def interpolate(picture):
     for row, (start, slope) in zip((8, 10), STEEPER):
         steepen(picture, 19, row, start, slope)
     pass_on(picture["decoder.22.weight"], {0: 0, 1: 1, 2: 2, 3: 3, 4: ONES[2]})
+
+
+def sharpen_corners(picture):
+    """At full size filters along the two axes are added; this is the product that one after the other would have too. Four
+    times larger alone does well without."""
+    weight, out = picture["decoder.24.weight"], picture["decoder.26.weight"]
+    along_both = second_difference(ROWS) @ second_difference(COLUMNS)
+    edges = EDGE * (second_difference(COLUMNS) + second_difference(ROWS))
+    pass_on(weight, {}, others=(8, 9))
+    for row, sign in ((8, 1), (9, -1)):
+        weight[row, BRIGHT], weight[row, DARK], weight[row, 4] = sign * along_both, -sign * along_both, edges
+        out[:, row] = 0.5 * sign * along(ROWS, AT_FULL) @ along(COLUMNS, AT_FULL)
 
 
 # ------------------------------------------------------------------------------- places

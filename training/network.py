@@ -30,6 +30,11 @@ PLACES = (13, 14, 15)           # latent channels: column, row and their product
 PLACE_SIZE = 30.0               # 3 tanh(x / 3) makes of it 3 in any precision, whatever noise there is
 
 
+def level_of(name):
+    """Of a tensor's layer."""
+    return LEVELS[int(name.split(".")[1])]
+
+
 @dataclasses.dataclass(frozen=True)
 class Layout:
     """Of the decoder that is made for one scale."""
@@ -75,11 +80,11 @@ class Layout:
 
     def own_of(self, name):
         """How many outputs of a layer are a picture's own, and trained: the first ones."""
-        return self.own[LEVELS[int(name.split(".")[1])]]
+        return self.own[level_of(name)]
 
 
 FOUR = Layout(4, own=(15, 15, 7, 8), shared=(4, 4, 2, 0))
-TWO = Layout(2, own=(24, 24, 13, 8), shared=(3, 5, 5, 0))
+TWO = Layout(2, own=(24, 24, 13, 10), shared=(3, 5, 5, 0))
 LAYOUTS = {layout.scale: layout for layout in (TWO, FOUR)}
 
 

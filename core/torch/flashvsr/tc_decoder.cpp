@@ -151,13 +151,19 @@ TcDecoder::Layer TcDecoder::layer(const TensorsByKey& tensors, const std::string
   return {stored(tensors.at(name + ".weight")), bias == tensors.end() ? at::Tensor() : stored(bias->second)};
 }
 
+TcDecoder::MemoryBlock TcDecoder::memory_block(const TensorsByKey& tensors, int index) {
+  const at::Tensor& entry = tensors.at(key_of(index, ".conv.0.weight"));
+  const std::int64_t width = entry.size(1) / 2;
+  const bool remembers = at::any(entry.narrow(1, width, width)).item<bool>();
+  const Layer first = {stored(remembers ? entry : entry.narrow(1, 0, width)),
+                       stored(tensors.at(key_of(index, ".conv.0.bias")))};
+  return {index,
+          remembers,
+          {first, layer(tensors, key_of(index, ".conv.2")), layer(tensors, key_of(index, ".conv.4"))}};
+}
+
 std::array<TcDecoder::MemoryBlock, 3> TcDecoder::memory_blocks(const TensorsByKey& tensors, int first) {
-  const auto block = [&](int index) {
-    return MemoryBlock{index,
-                       {layer(tensors, key_of(index, ".conv.0")), layer(tensors, key_of(index, ".conv.2")),
-                        layer(tensors, key_of(index, ".conv.4"))}};
-  };
-  return {block(first), block(first + 1), block(first + 2)};
+  return {memory_block(tensors, first), memory_block(tensors, first + 1), memory_block(tensors, first + 2)};
 }
 
 // Nearest x2, a 1x1 convolution and a 3x3 one are linear and have no bias: merged, step by step. Where the
@@ -177,12 +183,15 @@ std::vector<at::Tensor> TcDecoder::growth(const TensorsByKey& tensors, int index
 // ------------------------------------------------------------------------------------------------------
 // memory
 
-// The inputs of three memory blocks at each of three sizes.
+// The inputs of the memory blocks at each of three sizes.
 std::uint64_t TcDecoder::state_bytes(std::int64_t height, std::int64_t width) const {
   const auto pixels = static_cast<std::uint64_t>(height * width);
   std::uint64_t elements = 0;
-  for (int level = 0; level < 3; ++level)
-    elements += 3 * static_cast<std::uint64_t>(shape_.widths[level]) * pixels / (64u >> (2 * level));
+  const std::array blocks = {&first_blocks_, &levels_[0].blocks, &levels_[1].blocks};
+  for (std::size_t level = 0; level < blocks.size(); ++level) {
+    const auto remembering = std::ranges::count_if(*blocks[level], &MemoryBlock::remembers);
+    elements += static_cast<std::uint64_t>(remembering * shape_.widths[level]) * pixels / (64u >> (2 * level));
+  }
   return elements * c10::elementSize(type_);
 }
 
@@ -206,11 +215,14 @@ std::uint64_t TcDecoder::work_bytes(std::int64_t height, std::int64_t width) con
 at::Tensor TcDecoder::remember(DecoderState& state, const std::array<MemoryBlock, 3>& blocks,
                                at::Tensor x) const {
   for (const auto& block : blocks) {
-    auto& memory = state.memory[block.key];
-    const at::Tensor past = memory.empty() ? at::zeros_like(x) : memory[0];
-    memory = {x};
+    at::Tensor known = x;
+    if (block.remembers) {
+      auto& memory = state.memory[block.key];
+      known = join_channels(x, memory.empty() ? at::zeros_like(x) : memory[0]);
+      memory = {x};
+    }
     const auto& [first, second, third] = block.layers;
-    at::Tensor y = convolve_relu(join_channels(x, past), first.weight, first.bias);
+    at::Tensor y = convolve_relu(known, first.weight, first.bias);
     y = convolve_relu(y, second.weight, second.bias);
     x = convolve_add_relu(y, third.weight, third.bias, x);
   }

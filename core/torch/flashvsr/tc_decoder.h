@@ -39,7 +39,8 @@ class TcDecoder final : public LatentDecoder {
   };
   // Three convolutions of the input and of what it was one step earlier, around a skip connection.
   struct MemoryBlock {
-    int key;  // of its memory: the index among the checkpoint's layers
+    int key;         // of its memory: the index among the checkpoint's layers
+    bool remembers;  // whether any weight reads what was: where none does, nothing is kept, joined or multiplied
     std::array<Layer, 3> layers;
   };
   // Twice the size and one or two steps in time, then three memory blocks.
@@ -50,6 +51,7 @@ class TcDecoder final : public LatentDecoder {
 
   at::Tensor stored(const at::Tensor& weight);
   Layer layer(const TensorsByKey& tensors, const std::string& name);
+  MemoryBlock memory_block(const TensorsByKey& tensors, int index);
   std::array<MemoryBlock, 3> memory_blocks(const TensorsByKey& tensors, int first);
   std::vector<at::Tensor> growth(const TensorsByKey& tensors, int index, int steps);
 

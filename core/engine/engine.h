@@ -47,8 +47,8 @@ struct FlashVsrOptions {
   Cache cache = Cache::kAuto;
   Decoder decoder = Decoder::kTiny;
   Start start = Start::kPrimed;
-  unsigned tile_size = 0;           // output pixels; 0 = no tiles
-  unsigned tile_overlap = 64;       // output pixels
+  unsigned tile_size = 0;           // pixels of the picture that is drawn; 0 = no tiles
+  unsigned tile_overlap = 64;       // of the same pixels
   std::uint64_t seed = 0;           // of the noise
   std::string noise_file;           // a safetensors file with "noise" [16,T,H/8,W/8] instead; empty = by seed
   bool reset_at_cuts = false;       // a hard cut in the input ends the history, as drain() does

@@ -1,12 +1,38 @@
 #include "tests/torch/flashvsr_miniature.h"
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "core/engine/module.h"
+#include "tests/core/weights/file_writers.h"
 
 extern "C" const videoenhance::EngineModule* videoenhance_engine_module();
 
 namespace videoenhance {
+
+std::string miniature_with(const std::vector<std::string>& decoders) {
+  const WeightFile miniature = WeightFile::open(flashvsr_folder() / "miniature.safetensors").value();
+  nlohmann::json header = {{"__metadata__", miniature.metadata()}};
+  std::string data;
+  const auto add = [&](const std::string& key, const std::vector<std::int64_t>& shape,
+                       const std::string& values) {
+    header[key] = {
+        {"dtype", "BF16"}, {"shape", shape}, {"data_offsets", {data.size(), data.size() + values.size()}}};
+    data += values;
+  };
+  for (const auto& [key, view] : miniature.tensors()) {
+    const std::string values(reinterpret_cast<const char*>(view.data), view.extent);
+    if (!key.starts_with("tc.")) {
+      add(key, view.shape, values);
+      continue;
+    }
+    for (const auto& prefix : decoders) {
+      const bool other = prefix != decoders.front() && key == "tc.decoder.26.bias";
+      add(prefix + key.substr(3), view.shape, other ? std::string(values.size(), 0) : values);
+    }
+  }
+  return safetensors_file(header.dump(), data);
+}
 
 EngineOptions miniature_options(FlashVsrOptions model) {
   EngineOptions options;

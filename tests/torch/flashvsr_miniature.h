@@ -21,6 +21,10 @@ inline std::filesystem::path shipped_model() {
          "models/flashvsr-small.safetensors";
 }
 
+// A model file with the miniature's tensors, but with a tiny decoder under each of these prefixes. The first
+// one is the miniature's own; the others have zeros for its last bias.
+std::string miniature_with(const std::vector<std::string>& decoders);
+
 // Options of the miniature in float32; each test changes what it is about.
 EngineOptions miniature_options(FlashVsrOptions model = {});
 

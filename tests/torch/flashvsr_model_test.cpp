@@ -1,4 +1,4 @@
-// Folders with the published file names, made of the miniature's parts.
+// Folders with the published file names and files with several decoders, made of the miniature's parts.
 #include "core/torch/flashvsr/model.h"
 
 #include <fstream>
@@ -146,6 +146,71 @@ TEST_F(Folder, WithAPromptThatClaimsMoreThanItsFileHasIsRefused) {
 TEST_F(Folder, WithTheDecodersExchangedIsRefused) {
   write(folder_ / kTinyFile, part("vae."));
   EXPECT_EQ(refusal().kind, ErrorKind::kBadModel);
+}
+
+// ---- one file with several tiny decoders
+
+Result<std::shared_ptr<const FlashVsrModel>> load(
+    const std::string& content, FlashVsrOptions::Decoder decoder = FlashVsrOptions::Decoder::kTiny) {
+  const c10::InferenceMode inference;
+  const TemporaryFile file("model.safetensors", content);
+  return load_flashvsr(file.path(), decoder, c10::kCPU, c10::kFloat);
+}
+
+std::vector<int> scales_of(const FlashVsrModel& model) {
+  std::vector<int> scales;
+  for (const auto& [scale, decoder] : model.decoders) scales.push_back(scale);
+  return scales;
+}
+
+TEST(TinyDecoders, TheOneWithTheLargestNumberUpToTheScaleIsTakenElseTheSmallest) {
+  const auto model = load(miniature_with({"tc2.", "tc4."})).value();
+  EXPECT_EQ(scales_of(*model), (std::vector{2, 4}));
+  const std::map<double, int> expected = {{0.3, 2}, {1.5, 2}, {2, 2}, {3.99, 2}, {4, 4}, {4.5, 4}, {100, 4}};
+  for (const auto& [scale, decoder] : expected) EXPECT_EQ(model->decoder_for(scale), decoder) << scale;
+}
+
+TEST(TinyDecoders, TheOneForAnyScaleIsTakenBelowAllNumbers) {
+  const auto model = load(miniature_with({"tc.", "tc4."})).value();
+  const std::map<double, int> expected = {{0.3, 0}, {1, 0}, {3.99, 0}, {4, 4}};
+  for (const auto& [scale, decoder] : expected) EXPECT_EQ(model->decoder_for(scale), decoder) << scale;
+}
+
+TEST(TinyDecoders, CountAllAmongTheWeights) {
+  const auto one = load(miniature_with({"tc2."})).value(),
+             two = load(miniature_with({"tc2.", "tc4."})).value();
+  EXPECT_EQ(two->bytes() - one->bytes(), two->decoders.at(4)->bytes());
+}
+
+TEST(TinyDecoders, UnderNoScalesNameAreLeftovers) {
+  const auto model =
+      load(miniature_with({"tc.", "tc0.", "tc04.", "tc2x.", "tc-2.", "tc9.", "tc99999999999."})).value();
+  EXPECT_EQ(scales_of(*model), std::vector{0});
+}
+
+TEST(TinyDecoders, TheFullOneIsMadeForAnyScale) {
+  const auto model = load(miniature_with({"tc2.", "tc4."}), FlashVsrOptions::Decoder::kFull).value();
+  EXPECT_EQ(scales_of(*model), std::vector{0});
+}
+
+TEST(TinyDecoders, AFileWithoutAnySaysWhatIsMissing) {
+  for (const auto& leftovers : {std::vector<std::string>{}, {"tc0.", "tc2x."}}) {
+    const auto model = load(miniature_with(leftovers));
+    ASSERT_FALSE(model);
+    EXPECT_EQ(model.error().kind, ErrorKind::kBadModel);
+    EXPECT_NE(model.error().message.find("decoder.1.weight is missing"), std::string::npos)
+        << model.error().message;
+  }
+}
+
+TEST(TinyDecoders, ADamagedOneIsRefusedEvenBesideAGoodOne) {
+  std::string content = miniature_with({"tc2.", "tc4."});
+  content.replace(content.find("tc4.decoder.3.weight"), 4, "tc5.");
+  const auto model = load(content);
+  ASSERT_FALSE(model);
+  EXPECT_EQ(model.error().kind, ErrorKind::kBadModel);
+  EXPECT_NE(model.error().message.find("decoder.3.weight is missing"), std::string::npos)
+      << model.error().message;
 }
 
 }  // namespace

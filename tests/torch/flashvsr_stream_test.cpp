@@ -26,7 +26,7 @@ class Stream : public testing::Test {
     const auto loaded = load_flashvsr(flashvsr_folder() / "miniature.safetensors",
                                       FlashVsrOptions::Decoder::kTiny, c10::kCPU, c10::kFloat);
     auto model = std::make_shared<FlashVsrModel>(**loaded);
-    model->decoder = std::make_shared<HandsThrough>();
+    model->decoders = {{0, std::make_shared<HandsThrough>()}};
     model_ = model;
     knobs_.colour_fix = ColourFix::kNone;
   }
@@ -38,7 +38,7 @@ class Stream : public testing::Test {
 
   // All frames of a clip of `count` frames, [count,3,H,W].
   at::Tensor run(const FlashVsrOptions& options, std::int64_t count) {
-    const auto geometry = geometry_of({50, 62, 200, 250, false}, options);
+    const auto geometry = geometry_of(*model_, {50, 62, 200, 250, false}, options);
     const bool primed = options.start == FlashVsrOptions::Start::kPrimed;
     FlashVsrStream stream(
         model_, geometry, ProjectorCache::kPrevious, primed ? kPrimedPrefix : 0,
@@ -105,9 +105,8 @@ TEST_F(Stream, MoreUnitsOrPixelsNeedMoreMemory) {
   const auto need = [&](std::int64_t side, const FlashVsrOptions& options, double kv_ratio) {
     FlashVsrKnobs knobs;
     knobs.kv_ratio = kv_ratio;
-    return memory_need(*model_,
-                       geometry_of({64, 64, static_cast<int>(side), static_cast<int>(side), false}, options),
-                       options, knobs);
+    return memory_need(*model_, {64, 64, static_cast<int>(side), static_cast<int>(side), false}, options,
+                       knobs);
   };
   FlashVsrOptions tiled;
   tiled.tile_size = 256;

@@ -85,7 +85,7 @@ Status FlashVsrEngine::configure(const StreamFormat& format) {
   knobs_ = wanted_knobs_;
   if (Status checked = check_knobs(knobs_); !checked) return checked;
   format_ = format;
-  geometry_ = geometry_of(format, options_);
+  geometry_ = geometry_of(*model_, format, options_);
   if (const auto kept = blocks_kept(geometry_, knobs_); !kept) return tl::unexpected(kept.error());
   if (Status checked = check_memory_for(knobs_); !checked) return checked;
   report_memory_need();
@@ -93,7 +93,7 @@ Status FlashVsrEngine::configure(const StreamFormat& format) {
 }
 
 Status FlashVsrEngine::check_memory_for(const FlashVsrKnobs& knobs) const {
-  const MemoryNeed need = memory_need(*model_, geometry_, options_, knobs);
+  const MemoryNeed need = memory_need(*model_, format_, options_, knobs);
   const MemoryBudget budget{model_->bytes(), need.state + need.work, memory_limit_, free_memory(device_)};
   if (check_memory(budget, "")) return {};
   const std::uint64_t all =
@@ -119,7 +119,7 @@ void FlashVsrEngine::take_wanted_knobs() {
 }
 
 void FlashVsrEngine::report_memory_need() {
-  const MemoryNeed need = memory_need(*model_, geometry_, options_, knobs_);
+  const MemoryNeed need = memory_need(*model_, format_, options_, knobs_);
   state_bytes_ = need.state;
   work_bytes_ = need.work;
   trim_.plan(work_bytes_);
@@ -133,7 +133,8 @@ void FlashVsrEngine::begin_stream() {
   draining_ = false;
 }
 
-// float32 [3 or 4, H, W] in [0,1]. Published weights were trained on pictures that were rounded to 8 bits.
+// float32 [3 or 4, H, W] in [0,1] of the network's size. Published weights were trained on pictures that were
+// rounded to 8 bits.
 at::Tensor FlashVsrEngine::upscale(const FrameView& frame) {
   return upscale_bicubic(transfer_.load(frame).squeeze(0), geometry_.height, geometry_.width,
                          frame.type == SampleType::kUint8 ? 255 : 0);
@@ -173,6 +174,12 @@ std::size_t FlashVsrEngine::ready() const noexcept {
   return finished_count_ + (draining_ ? static_cast<std::size_t>(stream_->pending()) : 0);
 }
 
+// From the network's size to the output's. What the network drew is not rounded.
+at::Tensor FlashVsrEngine::at_output_size(const at::Tensor& picture) const {
+  if (!is_reduced(geometry_, format_)) return picture;
+  return upscale_bicubic(picture, format_.output_height, format_.output_width, 0);
+}
+
 Result<ResultFrame> FlashVsrEngine::pop(const FrameSpan& out) {
   if (finished_count_ == 0) {
     if (Status queued = queue(stream_->finish_one_chunk(knobs_)); !queued)
@@ -181,17 +188,17 @@ Result<ResultFrame> FlashVsrEngine::pop(const FrameSpan& out) {
   const Pending frame = pending_.front();
   at::Tensor picture = finished_.front()[popped_].add(1).mul(0.5);
   if (frame.alpha.defined()) picture = at::cat({picture, frame.alpha});
-  picture = transfer_.to_host(picture);
   pending_.pop_front();
   --finished_count_;
   if (++popped_ == finished_.front().size(0)) {
     finished_.pop_front();
     popped_ = 0;
   }
+  // Asked before the picture is reduced, which clamps what is infinite.
   if (!std::isfinite(picture.sum().item<double>())) {
     return fail(ErrorKind::kFailed, "The network made a frame that is not finite: try precision=float32.");
   }
-  store_frame(picture.unsqueeze(0), out);
+  store_frame(transfer_.to_host(at_output_size(picture)).unsqueeze(0), out);
   return ResultFrame{frame.id, 0.0};
 }
 

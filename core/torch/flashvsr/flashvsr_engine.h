@@ -32,7 +32,7 @@ class FlashVsrEngine final : public TemporalEngine {
   // A frame that the network has and the element has not got back yet.
   struct Pending {
     FrameId id;
-    at::Tensor alpha;  // float32 [1,H,W] in [0,1], or undefined
+    at::Tensor alpha;  // float32 [1,H,W] in [0,1] of the network's size, or undefined
   };
 
   FlashVsrEngine(std::shared_ptr<const FlashVsrModel> model, const EngineOptions& options, c10::Device device,
@@ -43,6 +43,7 @@ class FlashVsrEngine final : public TemporalEngine {
   Status check_memory_for(const FlashVsrKnobs& knobs) const;
   void report_memory_need();
   at::Tensor upscale(const FrameView& frame);
+  at::Tensor at_output_size(const at::Tensor& picture) const;
   Status queue(Result<FinishedFrames> finished);
 
   std::shared_ptr<const FlashVsrModel> model_;

@@ -105,10 +105,11 @@ Result<at::Tensor> FlashVsrStream::noise_of(const FlashVsrTile& tile) const {
 // One latent's frames: all tiles make theirs, which are blended in float32.
 at::Tensor FlashVsrStream::decode(const std::vector<at::Tensor>& latents, std::int64_t index,
                                   const at::Tensor& condition) {
+  const LatentDecoder& decoder = *model_->decoders.at(geometry_.decoder);
   at::Tensor blended;
   for (std::size_t i = 0; i < tiles_.size(); ++i) {
     FlashVsrTile& tile = tiles_[i];
-    const at::Tensor made = tile.decode(*model_, latents[i].narrow(1, index, 1), tile.part_of(condition));
+    const at::Tensor made = tile.decode(decoder, latents[i].narrow(1, index, 1), tile.part_of(condition));
     if (tiles_.size() == 1) return made;
     if (!blended.defined()) blended = at::zeros_like(condition).transpose(0, 1);
     tile.part_of(blended).addcmul_(made, blend_weights(tile, made));

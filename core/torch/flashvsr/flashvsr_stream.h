@@ -12,9 +12,10 @@ namespace videoenhance {
 using NoiseSource = std::function<Result<at::Tensor>(std::int64_t latent, std::int64_t top, std::int64_t left,
                                                      std::int64_t height, std::int64_t width)>;
 
-// Sizes in pixels: of the output, and how the picture, padded to multiples of 128, is cut. All tiles have one
-// size.
+// Sizes in pixels: of the picture that the network draws, and how it, padded to multiples of 128, is cut. All
+// tiles have one size.
 struct FlashVsrGeometry {
+  int decoder = 0;  // its number among the model's
   std::int64_t height = 0;
   std::int64_t width = 0;
   std::vector<TileSpan> rows;

@@ -5,24 +5,48 @@
 #include "core/torch/flashvsr/sizes.h"
 
 namespace videoenhance {
+namespace {
 
-FlashVsrGeometry geometry_of(const StreamFormat& format, const FlashVsrOptions& options) {
+// A picture is reduced along its rows, then along its columns.
+std::uint64_t reduction_bytes(const FlashVsrGeometry& geometry, const StreamFormat& format) {
+  if (!is_reduced(geometry, format)) return 0;
+  const std::int64_t channels = geometry.alpha ? 4 : 3, rows = geometry.height + format.output_height;
+  return static_cast<std::uint64_t>(channels * rows * format.output_width) * sizeof(float);
+}
+
+}  // namespace
+
+FlashVsrGeometry geometry_of(const FlashVsrModel& model, const StreamFormat& format,
+                             const FlashVsrOptions& options) {
+  const int decoder = model.decoder_for(std::max(static_cast<double>(format.output_width) / format.width,
+                                                 static_cast<double>(format.output_height) / format.height));
+  const auto drawn = [&](std::int64_t input, std::int64_t output) {
+    return std::max(output, decoder * input);
+  };
   const auto cut = [&](std::int64_t length) {
     return cut_axis(padded_size(length), options.tile_size, options.tile_overlap, kWindowPixels,
                     kTokenPixels);
   };
-  return {format.output_height, format.output_width, cut(format.output_height), cut(format.output_width),
-          format.alpha};
+  const std::int64_t height = drawn(format.height, format.output_height);
+  const std::int64_t width = drawn(format.width, format.output_width);
+  return {decoder, height, width, cut(height), cut(width), format.alpha};
 }
 
-// Pictures are float32 of the padded size. Waiting: the frames of the next chunk. At once, four frames each: a
-// latent's condition, its decoded or blended frames and those with the input's colours; and the projector's
-// clip, which is put into another order, twice into windows, and given borders.
-MemoryNeed memory_need(const FlashVsrModel& model, const FlashVsrGeometry& geometry,
-                       const FlashVsrOptions& options, const FlashVsrKnobs& knobs) {
+bool is_reduced(const FlashVsrGeometry& geometry, const StreamFormat& format) {
+  return geometry.height != format.output_height || geometry.width != format.output_width;
+}
+
+// Pictures are float32 of the padded size. Waiting: the frames of the next chunk. At once, four frames each:
+// a latent's condition, its decoded or blended frames and those with the input's colours; and the projector's
+// clip, which is put into another order, twice into windows, and given borders. What reduces a picture works
+// after the chunk, but the allocator keeps its blocks beside the chunk's.
+MemoryNeed memory_need(const FlashVsrModel& model, const StreamFormat& format, const FlashVsrOptions& options,
+                       const FlashVsrKnobs& knobs) {
+  const FlashVsrGeometry geometry = geometry_of(model, format, options);
+  const LatentDecoder& decoder = *model.decoders.at(geometry.decoder);
   const FlashVsrTile tile(geometry.rows.front(), geometry.columns.front());  // all are of one size
   const std::uint64_t tiles = geometry.rows.size() * geometry.columns.size();
-  MemoryNeed need{tiles * tile.state_bytes(model, knobs), tile.work_bytes(model)};
+  MemoryNeed need{tiles * tile.state_bytes(model, decoder, knobs), tile.work_bytes(model, decoder)};
   const auto plane =
       static_cast<std::uint64_t>(padded_size(geometry.height) * padded_size(geometry.width)) * sizeof(float);
   const Chunk first, later{1};
@@ -34,6 +58,7 @@ MemoryNeed memory_need(const FlashVsrModel& model, const FlashVsrGeometry& geome
   need.state += plane * kColours * (waiting + finished);
   if (geometry.alpha) need.state += plane * waiting;
   need.work += plane * kColours * kAtOnce * static_cast<std::uint64_t>(kClipFrames);
+  need.work += reduction_bytes(geometry, format);
   return need;
 }
 
@@ -43,7 +68,7 @@ std::string fitting_setting(const FlashVsrModel& model, const StreamFormat& form
   const auto fits = [&](unsigned tile_size, const FlashVsrKnobs& k) {
     FlashVsrOptions o = options;
     o.tile_size = tile_size;
-    const MemoryNeed need = memory_need(model, geometry_of(format, o), o, k);
+    const MemoryNeed need = memory_need(model, format, o, k);
     return model.bytes() + need.state + need.work <= available;
   };
   constexpr unsigned kTileSizes[] = {0, 2048, 1536, 1024, 768, 512, 384, 256, 128};
@@ -56,7 +81,10 @@ std::string fitting_setting(const FlashVsrModel& model, const StreamFormat& form
   for (const unsigned size : kTileSizes) {
     if (fits(size, fewer_units)) return "set tile-size=" + std::to_string(size) + " and kv-ratio=2";
   }
-  return "lower the size of the output";
+  const FlashVsrGeometry geometry = geometry_of(model, format, options);
+  if (!is_reduced(geometry, format)) return "lower the size of the output";
+  return "lower the size of the input, which this model enlarges by " + std::to_string(geometry.decoder) +
+         " at least";
 }
 
 }  // namespace videoenhance

@@ -11,14 +11,21 @@ struct MemoryNeed {
   std::uint64_t work = 0;   // on top of that, at the peak of the largest chunk
 };
 
-MemoryNeed memory_need(const FlashVsrModel& model, const FlashVsrGeometry& geometry,
-                       const FlashVsrOptions& options, const FlashVsrKnobs& knobs);
+MemoryNeed memory_need(const FlashVsrModel& model, const StreamFormat& format, const FlashVsrOptions& options,
+                       const FlashVsrKnobs& knobs);
 
-// The picture of a stream's output, and how the options cut it.
-FlashVsrGeometry geometry_of(const StreamFormat& format, const FlashVsrOptions& options);
+// The picture that the network draws for a stream, and how the options cut it. It is as large as the output,
+// but along each axis at least as many times the input as its decoder is made for. The decoder goes by the
+// axis that is enlarged more: the other one can be reduced, but nothing adds detail to this one.
+FlashVsrGeometry geometry_of(const FlashVsrModel& model, const StreamFormat& format,
+                             const FlashVsrOptions& options);
+
+// Whether the picture that the network draws is larger than the output, along one axis at least.
+bool is_reduced(const FlashVsrGeometry& geometry, const StreamFormat& format);
 
 // The setting that would make the stream fit into `available` bytes, weights included, as an instruction:
-// another tile-size, or kv-ratio=2, or both; "lower the size of the output" where none does.
+// another tile-size, or kv-ratio=2, or both; where none does, to lower the size that the network's picture
+// follows, which is the output's, or the input's where the picture is reduced.
 std::string fitting_setting(const FlashVsrModel& model, const StreamFormat& format,
                             const FlashVsrOptions& options, const FlashVsrKnobs& knobs,
                             std::uint64_t available);

@@ -17,6 +17,8 @@ constexpr char kPromptFile[] = "posi_prompt.pth";
 constexpr char kTinyDecoderFile[] = "TCDecoder.ckpt";
 constexpr char kFullDecoderFile[] = "Wan2.1_VAE.pth";
 constexpr char kLightDecoderFile[] = "lightvaew2_1.pth";
+constexpr char kTinyPrefix[] = "tc.";
+constexpr int kLargestScale = 8;  // as far as the element's property goes
 
 // Where each part lies: files of a folder, or prefixes in one file.
 struct Parts {
@@ -30,7 +32,7 @@ Parts find_parts(const fs::path& location, Decoder decoder) {
   const bool tiny = decoder == Decoder::kTiny;
   std::error_code error;  // a file that cannot be looked at is found missing or unreadable later
   if (!fs::is_directory(location, error)) {
-    return {location, location, location, location, tiny ? "tc." : "vae.", "prompt"};
+    return {location, location, location, location, tiny ? kTinyPrefix : "vae.", "prompt"};
   }
   const bool light =
       !fs::exists(location / kFullDecoderFile, error) && fs::exists(location / kLightDecoderFile, error);
@@ -65,15 +67,49 @@ Result<at::Tensor> load_prompt(const Parts& parts, const WeightFile& file, c10::
   return tensors->begin()->second.squeeze(0);
 }
 
-Result<std::shared_ptr<const LatentDecoder>> load_decoder(const Parts& parts, const WeightFile& file,
-                                                          Decoder decoder, c10::Device device,
-                                                          c10::ScalarType type) {
-  const WeightBinder weights(file, parts.decoder_prefix);
-  return decoder == Decoder::kTiny ? load_tc_decoder(weights, device, type)
-                                   : load_wan_decoder(weights, device, type);
+bool has_prefix(const WeightFile& file, const std::string& prefix) {
+  const auto first = file.tensors().lower_bound(prefix);
+  return first != file.tensors().end() && first->first.starts_with(prefix);
+}
+
+// Of a file's decoders, by what each is made to enlarge by. Where there is none, loading the one for any
+// scale says what is missing.
+std::map<int, std::string> decoder_prefixes(const Parts& parts, const WeightFile& file) {
+  std::map<int, std::string> prefixes;
+  if (parts.decoder_prefix == kTinyPrefix) {
+    for (int scale = 1; scale <= kLargestScale; ++scale) {
+      const std::string prefix = "tc" + std::to_string(scale) + ".";
+      if (has_prefix(file, prefix)) prefixes[scale] = prefix;
+    }
+  }
+  if (prefixes.empty() || has_prefix(file, parts.decoder_prefix)) prefixes[0] = parts.decoder_prefix;
+  return prefixes;
+}
+
+Result<FlashVsrModel::Decoders> load_decoders(const Parts& parts, const WeightFile& file, Decoder decoder,
+                                              c10::Device device, c10::ScalarType type) {
+  const auto load = decoder == Decoder::kTiny ? load_tc_decoder : load_wan_decoder;
+  FlashVsrModel::Decoders decoders;
+  for (const auto& [scale, prefix] : decoder_prefixes(parts, file)) {
+    auto loaded = load(WeightBinder(file, prefix), device, type);
+    if (!loaded) return tl::unexpected(loaded.error());
+    decoders[scale] = std::move(*loaded);
+  }
+  return decoders;
 }
 
 }  // namespace
+
+std::uint64_t FlashVsrModel::bytes() const {
+  std::uint64_t bytes = projector.bytes() + transformer.bytes();
+  for (const auto& [scale, decoder] : decoders) bytes += decoder->bytes();
+  return bytes;
+}
+
+int FlashVsrModel::decoder_for(double scale) const {
+  const auto above = decoders.upper_bound(static_cast<int>(scale));
+  return above == decoders.begin() ? above->first : std::prev(above)->first;
+}
 
 Result<ModelKey> flashvsr_key(const fs::path& location, Decoder decoder, c10::Device device,
                               c10::ScalarType type) {
@@ -115,10 +151,10 @@ Result<std::shared_ptr<const FlashVsrModel>> load_flashvsr(const fs::path& locat
   auto projector =
       Projector::load(binder(parts.projector, "projector."), transformer->shape().dim, device, type);
   if (!projector) return tl::unexpected(projector.error());
-  auto frames = load_decoder(parts, files.at(parts.decoder), decoder, device, type);
-  if (!frames) return tl::unexpected(frames.error());
+  auto decoders = load_decoders(parts, files.at(parts.decoder), decoder, device, type);
+  if (!decoders) return tl::unexpected(decoders.error());
   auto model =
-      std::make_shared<FlashVsrModel>(std::move(*projector), std::move(*transformer), std::move(*frames));
+      std::make_shared<FlashVsrModel>(std::move(*projector), std::move(*transformer), std::move(*decoders));
   model->full = decoder == Decoder::kFull;
   model->version = recognise_version(files.at(parts.transformer), parts.projector);
   return model;

@@ -30,20 +30,21 @@ at::Tensor FlashVsrTile::denoise(const FlashVsrModel& model, const Chunk& chunk,
                                    attention_settings(knobs, rows_.size, columns_.size));
 }
 
-at::Tensor FlashVsrTile::decode(const FlashVsrModel& model, const at::Tensor& latent,
+at::Tensor FlashVsrTile::decode(const LatentDecoder& decoder, const at::Tensor& latent,
                                 const at::Tensor& condition) {
-  return model.decoder->decode(decoder_, latent, condition);
+  return decoder.decode(decoder_, latent, condition);
 }
 
-std::uint64_t FlashVsrTile::state_bytes(const FlashVsrModel& model, const FlashVsrKnobs& knobs) const {
+std::uint64_t FlashVsrTile::state_bytes(const FlashVsrModel& model, const LatentDecoder& decoder,
+                                        const FlashVsrKnobs& knobs) const {
   const std::int64_t height = rows_.size, width = columns_.size;
-  return model.projector.state_bytes(height, width) + model.decoder->state_bytes(height, width) +
+  return model.projector.state_bytes(height, width) + decoder.state_bytes(height, width) +
          model.transformer.state_bytes(height, width, attention_settings(knobs, height, width));
 }
 
-std::uint64_t FlashVsrTile::work_bytes(const FlashVsrModel& model) const {
+std::uint64_t FlashVsrTile::work_bytes(const FlashVsrModel& model, const LatentDecoder& decoder) const {
   return std::max(model.transformer.work_bytes(rows_.size, columns_.size),
-                  model.decoder->work_bytes(rows_.size, columns_.size));
+                  decoder.work_bytes(rows_.size, columns_.size));
 }
 
 }  // namespace videoenhance

@@ -3,6 +3,7 @@
 
 #include <ATen/ops/randn.h>
 
+#include "core/torch/flashvsr/tc_decoder.h"
 #include "core/torch/runtime/cpu_allocator.h"
 #include "tests/torch/flashvsr_pictures.h"
 
@@ -55,15 +56,18 @@ at::Tensor decode(const LatentDecoder& decoder, DecoderState& state, const at::T
   return at::cat(frames);
 }
 
-class Decoders : public testing::TestWithParam<Kind> {
+class DecoderMemory : public testing::Test {
+ protected:
+  c10::InferenceMode inference_;
+  at::Tensor latent_ = golden("latent"), condition_ = golden_condition();
+};
+
+class Decoders : public DecoderMemory, public testing::WithParamInterface<Kind> {
  protected:
   at::Tensor whole(const LatentDecoder& decoder) const {
     DecoderState state;
     return decoder.decode(state, latent_, condition_);
   }
-
-  c10::InferenceMode inference_;
-  at::Tensor latent_ = golden("latent"), condition_ = golden_condition();
 };
 
 // Some thirty layers, each a sum of up to a thousand products in another order: 8e-6 was seen.
@@ -194,6 +198,30 @@ TEST_P(Decoders, RefuseLatentsOfOtherChannels) {
   }
   DecoderState state;
   EXPECT_THROW(decoder->decode(state, at::zeros({16, 0, 4, 6}), at::zeros({3, 0, 32, 48})), c10::Error);
+}
+
+// The miniature, whose memory blocks read what was by this weight alone.
+TcDecoder with_past_weight(double weight) {
+  const WeightFile file = flashvsr_file("miniature.safetensors");
+  const WeightBinder weights(file, kTc.prefix);
+  const TcShape shape = *TcShape::read(weights.shapes(), weights.file_name());
+  TensorsByKey tensors = *weights.take(shape.expected_shapes(), c10::kCPU);
+  for (auto& [key, tensor] : tensors) {
+    if (key.ends_with(".conv.0.weight"))
+      tensor.narrow(1, tensor.size(1) / 2, tensor.size(1) / 2).fill_(weight);
+  }
+  return {shape, tensors, c10::kFloat};
+}
+
+TEST_F(DecoderMemory, ThatNoWeightReadsIsNotKept) {
+  const TcDecoder without = with_past_weight(0), with = with_past_weight(1e-30);
+  DecoderState empty, full;
+  const at::Tensor frames = without.decode(empty, latent_, condition_);
+  EXPECT_LT(difference(frames, with.decode(full, latent_, condition_)), 1e-5);
+  EXPECT_TRUE(empty.memory.empty());
+  EXPECT_EQ(full.memory.size(), 9u);
+  EXPECT_EQ(without.state_bytes(32, 48), 0u);
+  EXPECT_GT(with.bytes(), without.bytes());
 }
 
 INSTANTIATE_TEST_SUITE_P(Miniatures, Decoders, testing::Values(kTc, kWan),

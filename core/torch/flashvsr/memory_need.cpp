@@ -7,6 +7,10 @@
 namespace videoenhance {
 namespace {
 
+// Of what a decoder is made for: a picture that is a little smaller is drawn as it is, as most sides are not
+// the whole multiples that films' shapes would make them (480x272 to 1920x1080).
+constexpr double kNearly = 0.95;
+
 // A picture is reduced along its rows, then along its columns.
 std::uint64_t reduction_bytes(const FlashVsrGeometry& geometry, const StreamFormat& format) {
   if (!is_reduced(geometry, format)) return 0;
@@ -18,10 +22,12 @@ std::uint64_t reduction_bytes(const FlashVsrGeometry& geometry, const StreamForm
 
 FlashVsrGeometry geometry_of(const FlashVsrModel& model, const StreamFormat& format,
                              const FlashVsrOptions& options) {
-  const int decoder = model.decoder_for(std::max(static_cast<double>(format.output_width) / format.width,
-                                                 static_cast<double>(format.output_height) / format.height));
+  const double across = static_cast<double>(format.output_width) / format.width,
+               down = static_cast<double>(format.output_height) / format.height;
+  const int decoder = model.decoder_for(std::max(across, down) / kNearly);
   const auto drawn = [&](std::int64_t input, std::int64_t output) {
-    return std::max(output, decoder * input);
+    const std::int64_t whole = decoder * input;
+    return static_cast<double>(output) < kNearly * static_cast<double>(whole) ? whole : output;
   };
   const auto cut = [&](std::int64_t length) {
     return cut_axis(padded_size(length), options.tile_size, options.tile_overlap, kWindowPixels,

@@ -15,8 +15,8 @@ MemoryNeed memory_need(const FlashVsrModel& model, const StreamFormat& format, c
                        const FlashVsrKnobs& knobs);
 
 // The picture that the network draws for a stream, and how the options cut it. It is as large as the output,
-// but along each axis at least as many times the input as its decoder is made for. The decoder goes by the
-// axis that is enlarged more: the other one can be reduced, but nothing adds detail to this one.
+// but along each axis at least as many times the input as its decoder is made for, or nearly so. The decoder
+// goes by the axis that is enlarged more: the other one can be reduced, but nothing adds detail to this one.
 FlashVsrGeometry geometry_of(const FlashVsrModel& model, const StreamFormat& format,
                              const FlashVsrOptions& options);
 

@@ -190,7 +190,8 @@ std::uint64_t TcDecoder::state_bytes(std::int64_t height, std::int64_t width) co
   const std::array blocks = {&first_blocks_, &levels_[0].blocks, &levels_[1].blocks};
   for (std::size_t level = 0; level < blocks.size(); ++level) {
     const auto remembering = std::ranges::count_if(*blocks[level], &MemoryBlock::remembers);
-    elements += static_cast<std::uint64_t>(remembering * shape_.widths[level]) * pixels / (64u >> (2 * level));
+    elements +=
+        static_cast<std::uint64_t>(remembering * shape_.widths[level]) * pixels / (64u >> (2 * level));
   }
   return elements * c10::elementSize(type_);
 }

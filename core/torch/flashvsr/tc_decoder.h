@@ -40,7 +40,8 @@ class TcDecoder final : public LatentDecoder {
   // Three convolutions of the input and of what it was one step earlier, around a skip connection.
   struct MemoryBlock {
     int key;         // of its memory: the index among the checkpoint's layers
-    bool remembers;  // whether any weight reads what was: where none does, nothing is kept, joined or multiplied
+    bool remembers;  // whether any weight reads what was: where none does, nothing is kept, joined or
+                     // multiplied
     std::array<Layer, 3> layers;
   };
   // Twice the size and one or two steps in time, then three memory blocks.

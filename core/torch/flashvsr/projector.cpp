@@ -2,19 +2,16 @@
 
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/linear.h>
-#include <ATen/ops/pixel_unshuffle.h>
-#include <ATen/ops/replication_pad2d.h>
 #include <ATen/ops/silu.h>
 
 #include <cmath>
 
+#include "core/torch/flashvsr/projector_input.h"
+
 namespace videoenhance {
 namespace {
 
-constexpr std::int64_t kPatch = 16;  // pixels of a token's side
 constexpr std::int64_t kInputs = 3 * kPatch * kPatch;
-constexpr std::int64_t kTaps = 4;    // frames that a convolution sees
-constexpr std::int64_t kStride = 2;  // frames between its windows
 
 std::string linear_key(std::size_t index) {
   return "linear_layers." + std::to_string(index);
@@ -28,10 +25,10 @@ std::int64_t width_of(const ShapesByKey& shapes, const std::string& key) {
 
 ShapesByKey expected_shapes(const ShapesByKey& shapes, int dim) {
   const std::int64_t first = width_of(shapes, "conv1.bias"), second = width_of(shapes, "conv2.bias");
-  ShapesByKey expected = {{"conv1.weight", {first, kInputs, kTaps, 3, 3}},
+  ShapesByKey expected = {{"conv1.weight", {first, kInputs, kWindowFrames, 3, 3}},
                           {"conv1.bias", {first}},
                           {"norm1.gamma", {first, 1, 1, 1}},
-                          {"conv2.weight", {second, first, kTaps, 3, 3}},
+                          {"conv2.weight", {second, first, kWindowFrames, 3, 3}},
                           {"conv2.bias", {second}},
                           {"norm2.gamma", {second, 1, 1, 1}}};
   for (std::size_t index = 0; index == 0 || shapes.contains(linear_key(index) + ".weight"); ++index) {
@@ -39,14 +36,6 @@ ShapesByKey expected_shapes(const ShapesByKey& shapes, int dim) {
     expected[linear_key(index) + ".bias"] = {dim};
   }
   return expected;
-}
-
-// [n,C,h,w] -> [(n-2)/2,4C,h,w]: the windows of four frames, two frames apart.
-at::Tensor windows_of_frames(const at::Tensor& frames) {
-  std::vector<at::Tensor> windows;
-  for (std::int64_t first = 0; first + kTaps <= frames.size(0); first += kStride)
-    windows.push_back(frames.narrow(0, first, kTaps).flatten(0, 1));
-  return at::stack(windows);
 }
 
 }  // namespace
@@ -64,7 +53,7 @@ Projector::Projector(const TensorsByKey& tensors, c10::ScalarType type) {
     const at::Tensor weight = tensors.at("conv" + index + ".weight").transpose(1, 2).flatten(1, 2);
     stages_.push_back({weight.to(type).contiguous(at::MemoryFormat::ChannelsLast),
                        tensors.at("conv" + index + ".bias").to(type),
-                       gamma.view({1, -1, 1, 1}) * std::sqrt(static_cast<double>(gamma.numel()))});
+                       gamma.flatten() * std::sqrt(static_cast<double>(gamma.numel()))});
   }
   for (std::size_t index = 0; tensors.contains(linear_key(index) + ".weight"); ++index) {
     linear_.push_back({tensors.at(linear_key(index) + ".weight").to(type),
@@ -73,17 +62,18 @@ Projector::Projector(const TensorsByKey& tensors, c10::ScalarType type) {
 }
 
 // A convolution in time with a stride is one in the plane whose channels are the frames of a window:
-// libraries are several times faster at that. frames: [2n+2,C,h,w] -> [n,out,h,w], normalised and activated.
-at::Tensor Projector::convolve(const Stage& stage, const at::Tensor& frames) const {
-  const at::Tensor padded = at::replication_pad2d(windows_of_frames(frames), {1, 1, 1, 1});
-  const at::Tensor y =
-      at::conv2d(padded.contiguous(at::MemoryFormat::ChannelsLast), stage.weight, stage.bias).to(c10::kFloat);
+// libraries are several times faster at that. maps: [2n+2,h,w,C] -> [n,h,w,out], normalised and activated.
+at::Tensor Projector::convolve(const Stage& stage, const at::Tensor& maps) const {
+  const at::Tensor y = at::conv2d(bordered_windows(maps), stage.weight, stage.bias)
+                           .permute({0, 2, 3, 1})
+                           .to(c10::kFloat)
+                           .contiguous();
   const at::Tensor length =
-      at::linalg_vector_norm(y, 2, at::IntArrayRef{1}, /*keepdim=*/true).clamp_min(1e-12);
+      at::linalg_vector_norm(y, 2, at::IntArrayRef{-1}, /*keepdim=*/true).clamp_min(1e-12);
   return at::silu(y / length * stage.gain).to(stage.weight.scalar_type());
 }
 
-// x: [n,C,h,w]. The state keeps copies: a view would keep the whole clip.
+// x: [n,h,w,C]. The state keeps copies: a view would keep the whole clip.
 at::Tensor Projector::convolve_after_history(int index, ProjectorState& state, const at::Tensor& x,
                                              ProjectorCache cache) const {
   const at::Tensor last_two = x.narrow(0, x.size(0) - 2, 2);
@@ -98,7 +88,7 @@ std::optional<std::vector<at::Tensor>> Projector::push(ProjectorState& state, co
                                                        ProjectorCache cache) const {
   const bool first = !std::exchange(state.started, true);
   if (first && cache == ProjectorCache::kOwn) return std::nullopt;
-  at::Tensor x = at::pixel_unshuffle(clip.transpose(0, 1), kPatch).to(stages_[0].weight.scalar_type());
+  at::Tensor x = patches_of(clip.transpose(0, 1), stages_[0].weight.scalar_type());
   if (first) x = x.expand({4, -1, -1, -1});
   x = convolve_after_history(0, state, x, cache);
   if (first) {
@@ -106,7 +96,7 @@ std::optional<std::vector<at::Tensor>> Projector::push(ProjectorState& state, co
     return std::nullopt;
   }
   x = convolve_after_history(1, state, x, cache);
-  const at::Tensor features = x.squeeze(0).flatten(1).t();
+  const at::Tensor features = x.flatten(0, 2);
   std::vector<at::Tensor> tokens;
   for (const auto& layer : linear_) tokens.push_back(at::linear(features, layer.weight, layer.bias));
   return tokens;

@@ -17,7 +17,7 @@ enum class ProjectorCache { kPrevious, kOwn };
 // other clip.
 struct ProjectorState {
   bool started = false;
-  std::array<at::Tensor, 2> last_two;  // of the inputs of the two convolutions, [2,C,h,w]
+  std::array<at::Tensor, 2> last_two;  // of the inputs of the two convolutions, [2,h,w,C]
 };
 
 class Projector {
@@ -45,7 +45,7 @@ class Projector {
   struct Stage {
     at::Tensor weight;  // [out,4*in,3,3]: the four frames lie one behind the other in the channels
     at::Tensor bias;
-    at::Tensor gain;  // float32 [1,out,1,1]: the norm's gamma * sqrt(out)
+    at::Tensor gain;  // float32 [out]: the norm's gamma * sqrt(out)
 
     std::int64_t inputs() const { return weight.size(1) / 4; }
   };
@@ -53,7 +53,7 @@ class Projector {
     at::Tensor weight, bias;
   };
 
-  at::Tensor convolve(const Stage& stage, const at::Tensor& frames) const;
+  at::Tensor convolve(const Stage& stage, const at::Tensor& maps) const;
   at::Tensor convolve_after_history(int index, ProjectorState& state, const at::Tensor& x,
                                     ProjectorCache cache) const;
 

@@ -1,0 +1,89 @@
+#include "core/torch/flashvsr/projector_input.h"
+
+#include <ATen/ops/pixel_unshuffle.h>
+#include <ATen/ops/replication_pad2d.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/torch/flashvsr/pixel_order.h"
+
+namespace videoenhance {
+namespace {
+
+constexpr std::int64_t kColours = 3;
+constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
+
+// Row by row of the picture: each gives 16 values to every patch that it crosses.
+template <typename Sample>
+void fill_patches(const at::Tensor& frames, const at::Tensor& out) {
+  const std::int64_t height = out.size(1), width = out.size(2), line = width * kPatch, step = out.size(3);
+  const float* in = frames.const_data_ptr<float>();
+  auto* target = out.mutable_data_ptr<Sample>();
+  at::parallel_for(0, out.size(0) * height, 1, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<Sample> row(static_cast<std::size_t>(line));
+    for (std::int64_t y = begin; y < end; ++y) {
+      const float* frame = in + y / height * frames.stride(0) + y % height * kPatch * frames.stride(2);
+      for (std::int64_t k = 0; k < kColours * kPatch; ++k) {
+        const float* from = frame + k / kPatch * frames.stride(1) + k % kPatch * frames.stride(2);
+        std::copy(from, from + line, row.begin());
+        Sample* to = target + y * width * step + k * kPatch;
+        for (std::int64_t x = 0; x < width; ++x) std::copy_n(row.data() + x * kPatch, kPatch, to + x * step);
+      }
+    }
+  });
+}
+
+}  // namespace
+
+at::Tensor patches_of(const at::Tensor& frames, c10::ScalarType type) {
+  if (!has_plain_rows(frames)) return patches_of_reference(frames, type);
+  const at::Tensor out = at::empty(
+      {frames.size(0), frames.size(2) / kPatch, frames.size(3) / kPatch, kColours * kPatch * kPatch},
+      frames.options().dtype(type));
+  if (type == at::kBFloat16) {
+    fill_patches<at::BFloat16>(frames, out);
+  } else if (type == at::kFloat) {
+    fill_patches<float>(frames, out);
+  } else {
+    return patches_of_reference(frames, type);
+  }
+  return out;
+}
+
+at::Tensor patches_of_reference(const at::Tensor& frames, c10::ScalarType type) {
+  return at::pixel_unshuffle(frames, kPatch).to(type).permute({0, 2, 3, 1}).contiguous();
+}
+
+at::Tensor bordered_windows(const at::Tensor& maps) {
+  if (!has_plain_memory(maps) || !maps.is_contiguous()) return bordered_windows_reference(maps);
+  const std::int64_t windows = maps.size(0) / kWindowStride - 1, height = maps.size(1), width = maps.size(2);
+  const std::int64_t run = maps.size(3) * maps.element_size(), map = height * width * run;
+  const at::Tensor out = at::empty({windows, kWindowFrames * maps.size(3), height + 2, width + 2},
+                                   maps.options(), kChannelsLast);
+  const auto* in = static_cast<const char*>(maps.const_data_ptr());
+  auto* target = static_cast<char*>(out.mutable_data_ptr());
+  at::parallel_for(0, windows * (height + 2), 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t line = begin; line < end; ++line) {
+      const std::int64_t window = line / (height + 2);
+      const std::int64_t y = std::clamp<std::int64_t>(line % (height + 2) - 1, 0, height - 1);
+      const char* row = in + window * kWindowStride * map + y * width * run;
+      char* to = target + line * (width + 2) * kWindowFrames * run;
+      for (std::int64_t x = -1; x <= width; ++x) {
+        const char* from = row + std::clamp<std::int64_t>(x, 0, width - 1) * run;
+        for (std::int64_t frame = 0; frame < kWindowFrames; ++frame, to += run)
+          std::memcpy(to, from + frame * map, static_cast<std::size_t>(run));
+      }
+    }
+  });
+  return out;
+}
+
+at::Tensor bordered_windows_reference(const at::Tensor& maps) {
+  std::vector<at::Tensor> windows;
+  for (std::int64_t first = 0; first + kWindowFrames <= maps.size(0); first += kWindowStride)
+    windows.push_back(maps.narrow(0, first, kWindowFrames).permute({0, 3, 1, 2}).flatten(0, 1));
+  return at::replication_pad2d(at::stack(windows), {1, 1, 1, 1}).contiguous(kChannelsLast);
+}
+
+}  // namespace videoenhance

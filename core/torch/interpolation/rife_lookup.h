@@ -3,7 +3,7 @@
 // would have given there (section A of the interpolation notes).
 #pragma once
 
-#include "core/torch/pch/aten.h"
+#include "core/torch/interpolation/rife_rows.h"
 
 namespace videoenhance {
 
@@ -24,12 +24,6 @@ struct RifeChannels {
 // A frame, pixel by pixel: float32 [H,W,8n], colours, alpha or 0, features, zeros. image: float32 [1,C,H,W],
 // C 3 or 4; features: [1,F,H,W] of any type, or undefined.
 at::Tensor frame_pixels(const at::Tensor& image, const at::Tensor& features);
-
-// What a block found: float32 [h,w,8n], flow (4) in pixels of the frames, mask, three zeros, carried, zeros.
-struct RifeMap {
-  at::Tensor pixels;
-  std::int64_t scale;  // of the frames to it
-};
 
 class RifeLookup {
  public:

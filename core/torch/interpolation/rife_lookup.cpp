@@ -35,24 +35,59 @@ void fill_input(const RifeRows& rows, const RifeInput& input, const at::Tensor& 
   });
 }
 
+// Numbers of a pixel in float32, one after the other.
+VIDEOENHANCE_VECTORS
+void widen(const c10::BFloat16* from, float* to, std::int64_t count) {
+  for (std::int64_t k = 0; k < count; ++k) to[k] = static_cast<float>(from[k]);
+}
+
+void widen(const float* from, float* to, std::int64_t count) {
+  std::copy_n(from, count, to);
+}
+
 // result: [h,w,C] or, before a pixel shuffle by `side`, [h/side,w/side,C*side*side]; map: [h,w,8n].
 template <typename Sample>
 void fill_map(const at::Tensor& result, const at::Tensor& map, std::int64_t side, std::int64_t carried,
               float factor) {
   const auto* from = result.const_data_ptr<Sample>();
   auto* target = map.mutable_data_ptr<float>();
-  const std::int64_t height = map.size(0), width = map.size(1), lanes = map.size(2), step = side * side;
-  const std::int64_t row = width / side * result.size(2);
+  const std::int64_t width = result.size(1), channels = result.size(2), lanes = map.size(2),
+                     step = side * side;
+  at::parallel_for(0, result.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
+    const at::Tensor row = at::empty({width * channels}, at::kFloat);
+    auto* values = row.mutable_data_ptr<float>();
+    for (std::int64_t line = begin * side; line < end * side; ++line) {
+      if (line % side == 0) widen(from + line / side * width * channels, values, width * channels);
+      float* to = target + line * side * width * lanes;
+      for (std::int64_t x = 0; x < side * width; ++x, to += lanes) {
+        const float* pixel = values + x / side * channels + line % side * side + x % side;
+        std::fill_n(to, lanes, 0.0f);
+        for (std::int64_t k = 0; k < kFlow; ++k) to[k] = factor * pixel[k * step];
+        to[kMask] = pixel[kMask * step];
+        for (std::int64_t k = 0; k < carried; ++k) to[kLanes + k] = pixel[(kMask + 1 + k) * step];
+      }
+    }
+  });
+}
+
+// A frame's pixels row by row. image: [C,H,W]; features: [H,W,F], F may be 0.
+template <typename Sample>
+void fill_pixels(const at::Tensor& image, const at::Tensor& features, const at::Tensor& pixels) {
+  const std::int64_t height = pixels.size(0), width = pixels.size(1), lanes = pixels.size(2);
+  const std::int64_t colours = image.size(0), count = features.size(2);
+  const float* planes = image.const_data_ptr<float>();
+  const auto* said = features.const_data_ptr<Sample>();
+  auto* target = pixels.mutable_data_ptr<float>();
   at::parallel_for(0, height, 1, [&](std::int64_t begin, std::int64_t end) {
+    const at::Tensor row = at::empty({width * count}, at::kFloat);
+    auto* values = row.mutable_data_ptr<float>();
     for (std::int64_t y = begin; y < end; ++y) {
+      widen(said + y * width * count, values, width * count);
       float* to = target + y * width * lanes;
       for (std::int64_t x = 0; x < width; ++x, to += lanes) {
-        const Sample* values = from + y / side * row + x / side * result.size(2) + y % side * side + x % side;
         std::fill_n(to, lanes, 0.0f);
-        for (std::int64_t k = 0; k < kFlow; ++k) to[k] = factor * static_cast<float>(values[k * step]);
-        to[kMask] = static_cast<float>(values[kMask * step]);
-        for (std::int64_t k = 0; k < carried; ++k)
-          to[kLanes + k] = static_cast<float>(values[(kMask + 1 + k) * step]);
+        for (std::int64_t c = 0; c < colours; ++c) to[c] = planes[(c * height + y) * width + x];
+        for (std::int64_t k = 0; k < count; ++k) to[kColours + k] = values[x * count + k];
       }
     }
   });
@@ -68,11 +103,16 @@ std::int64_t RifeChannels::bytes() const {
 }
 
 at::Tensor frame_pixels(const at::Tensor& image, const at::Tensor& features) {
-  const std::int64_t height = image.size(2), width = image.size(3), colours = image.size(1);
-  const std::int64_t more = features.defined() ? features.size(1) : 0;
-  const at::Tensor pixels = at::zeros({height, width, in_lanes(kColours + more)}, image.options());
-  pixels.narrow(2, 0, colours).copy_(image[0].permute({1, 2, 0}));
-  if (more > 0) pixels.narrow(2, kColours, more).copy_(features[0].permute({1, 2, 0}));
+  const at::Tensor planes = image[0].contiguous();
+  const at::Tensor said = features.defined() ? features[0].permute({1, 2, 0}).contiguous()
+                                             : at::empty({image.size(2), image.size(3), 0}, image.options());
+  const at::Tensor pixels =
+      at::empty({image.size(2), image.size(3), in_lanes(kColours + said.size(2))}, image.options());
+  if (said.scalar_type() == at::kBFloat16) {
+    fill_pixels<c10::BFloat16>(planes, said, pixels);
+  } else {
+    fill_pixels<float>(planes, said.to(at::kFloat), pixels);
+  }
   return pixels;
 }
 

@@ -22,9 +22,14 @@ struct PreparedFrame {
     return padded.narrow(2, top, height).narrow(3, left, width);
   }
   at::Tensor picture() const { return inside(image); }
+  // What is derived may have the image in it, of which `image` is a view then.
   std::uint64_t bytes() const {
     std::uint64_t sum = image.nbytes();
-    for (const auto& tensor : features) sum += tensor.defined() ? tensor.nbytes() : 0;
+    for (const auto& tensor : features) {
+      if (!tensor.defined()) continue;
+      sum += tensor.nbytes();
+      if (tensor.is_alias_of(image)) sum -= image.nbytes();
+    }
     return sum;
   }
 };

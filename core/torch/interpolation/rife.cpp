@@ -116,20 +116,22 @@ std::uint64_t Rife::work_bytes(int width, int height, const InterpolationOptions
                         (inputs + 2 * width_last / 8 + 4 * width_last / 16 + 2 * arch_.outputs);
   const double plain = 2 * frames + 2 * (5 + arch_.carried()) + 4, plain_block = inputs + 2 * arch_.outputs;
   const double per_pixel = looks_up(blocks_[0].last.weight.device(), options)
-                               ? 4 * 2 * 4 + static_cast<double>(lookup_channels().bytes()) + layers
+                               ? static_cast<double>(lookup_channels().bytes()) + layers
                                : 4 * plain + finer * finer * (4 * plain_block + layers);
   return static_cast<std::uint64_t>(per_pixel * static_cast<double>(round_up(width) * round_up(height)));
 }
 
 PreparedFrame Rife::prepare(const at::Tensor& frame, const InterpolationOptions& options) const {
   const at::Tensor image = padded(frame, arch_.padding_multiple(options.flow_scale));
-  std::vector<at::Tensor> features;
-  if (!encoder_.empty()) features.push_back(encode(channels(image, 0, 3)));
-  if (looks_up(image.device(), options))
-    features = {frame_pixels(image, features.empty() ? at::Tensor() : features[0])};
-  else
-    for (auto& feature : features) feature = feature.contiguous();
-  return {image, std::move(features), frame.size(2), frame.size(3)};
+  const at::Tensor features = encoder_.empty() ? at::Tensor() : encode(channels(image, 0, 3));
+  if (looks_up(image.device(), options)) {
+    const at::Tensor pixels = frame_pixels(image, features);
+    const at::Tensor view = pixels.narrow(2, 0, image.size(1)).permute({2, 0, 1}).unsqueeze(0);
+    return {view, {pixels}, frame.size(2), frame.size(3)};
+  }
+  std::vector<at::Tensor> derived;
+  if (features.defined()) derived.push_back(features.to(c10::kFloat).contiguous());
+  return {image, std::move(derived), frame.size(2), frame.size(3)};
 }
 
 Result<at::Tensor> Rife::between(const PreparedFrame& left, const PreparedFrame& right, double time,
@@ -156,14 +158,14 @@ at::Tensor Rife::enlarge(const Layer& layer, const at::Tensor& x) const {
 }
 
 at::Tensor Rife::encode(const at::Tensor& image) const {
-  at::Tensor x = image.to(type_).contiguous(kChannelsLast);
+  at::Tensor x = image.to(type_, /*non_blocking=*/false, /*copy=*/false, kChannelsLast);
   const bool is_linear = arch_.encoder == RifeArchitecture::Encoder::kPair;
   for (std::size_t i = 0; i + 1 < encoder_.size(); ++i) {
     const auto& layer = encoder_[i];
     const int stride = i == 0 ? 2 : 1;
     x = is_linear ? at::conv2d(x, layer.weight, layer.bias, stride, 1) : activated(layer, x, stride);
   }
-  return enlarge(encoder_.back(), x).to(c10::kFloat);
+  return enlarge(encoder_.back(), x);
 }
 
 at::Tensor Rife::body(const Block& block, const at::Tensor& input) const {

@@ -6,19 +6,17 @@ import torch
 from resample import resize  # first: it puts tests/oracle on the path
 from oracle_io import load_safetensors
 
-SHARES = {"clean": 0.4, "coded": 0.5, "half": 0.1}  # of the cuts
-MEASURED = ("clean", "coded")
+SOURCES = ("clean", "coded", "half")
+SHARES = (0.4, 0.5, 0.1)
 
 
-def load(folder, scale):
-    """[(sharp, {source: small clip})] of uint8 clips [frames, 3, h, w]. Enlarging by four, some are half as large as the
-    sharp ones all the same; by two all are, and every second one is coded."""
+def load(folder):
+    """[(sharp, {source: small clip})] of uint8 clips [frames, 3, h, w]."""
     clips = []
     for path in sorted(folder.glob("*.safetensors")):
         parts = load_safetensors(path)
         for index, sharp in enumerate(parts["sharp"]):
-            names = {source: source for source in SHARES} if scale == 4 else {MEASURED[index % 2]: "half"}
-            clips.append((sharp, {source: parts[name][index] for source, name in names.items()}))
+            clips.append((sharp, {name: parts[name][index] for name in SOURCES}))
     if not clips:
         raise SystemExit(f"no clips in {folder}: run prepare.py first")
     return clips
@@ -43,11 +41,6 @@ def cut(clip, source, frames, side, rng):
 
 
 def batch(clips, count, frames, side, rng, source=None):
-    """(input, target) [count, 3, frames, side, side]; `rng` is a random.Random. From `source`, or as SHARES says."""
-    known = [clip for clip in clips if source in clip[1]] if source else clips
-    pairs = []
-    for _ in range(count):
-        clip = rng.choice(known)
-        chosen = source or rng.choices(list(clip[1]), [SHARES[name] for name in clip[1]])[0]
-        pairs.append(cut(clip, chosen, frames, side, rng))
+    """(input, target) [count, 3, frames, side, side]; `rng` is a random.Random."""
+    pairs = [cut(rng.choice(clips), source or rng.choices(SOURCES, SHARES)[0], frames, side, rng) for _ in range(count)]
     return torch.stack([a for a, _ in pairs]), torch.stack([b for _, b in pairs])

@@ -1,6 +1,6 @@
-"""Writes the running means of training runs, one for each scale, as a model file; first weights where there is no run.
+"""Writes the running mean of a training run, or the first weights, as a model file.
 
-    export.py OUT.safetensors [RUN...]
+    export.py OUT.safetensors [--run RUN]
 
 Tensors are stored in float16 under the published names with the prefixes that docs/elements/flashvsr.md names; the
 metadata says what the file is. OUT may be a model again for evaluate.py, for the element and for the tests.
@@ -16,11 +16,13 @@ from oracle_io import load_safetensors, save_safetensors
 
 SHIPPED = pathlib.Path(__file__).resolve().parent.parent / "models/flashvsr-small.safetensors"
 SEED = 1                        # of the first weights alone
+PREFIXES = {"dit": "dit", "projector": "projector", "tc": "tc4"}
 METADATA = {"version": "v1.1", "name": "flashvsr-small", "licence": "MIT"}
 
 
 def write_model(path, parts, prompt, seed):
-    tensors = {f"{name}.{key}": tensor.detach().cpu().half() for name, part in parts.items() for key, tensor in part.items()}
+    """The decoder's prefix says that it is made for enlarging by four."""
+    tensors = {f"{PREFIXES[name]}.{key}": tensor.detach().cpu().half() for name, part in parts.items() for key, tensor in part.items()}
     tensors["prompt"] = prompt.cpu().half()
     for key, tensor in tensors.items():
         if not torch.isfinite(tensor).all():
@@ -28,39 +30,29 @@ def write_model(path, parts, prompt, seed):
     save_safetensors(path, tensors, metadata={**METADATA, "seed": seed})
 
 
-def read_model(path, scale):
-    """What `flashvsr_weights.read_model_dir` gives of a folder, of one file: parts and prompt in float32, the decoder that
-    is made for `scale`."""
-    names = {"dit": "dit", "projector": "projector", f"tc{scale}": "tc"}
-    parts = {name: {} for name in names.values()}
-    for key, tensor in load_safetensors(path).items():
-        prefix, _, rest = key.partition(".")
-        if prefix in names:
-            parts[names[prefix]][rest] = tensor.float()
-        elif key == "prompt":
-            parts["prompt"] = tensor.float()
-    return parts
+def read_model(path):
+    """What `flashvsr_weights.read_model_dir` gives of a folder, of one file: parts and prompt in float32."""
+    tensors = {key: tensor.float() for key, tensor in load_safetensors(path).items()}
+    parts = {name: {key.removeprefix(prefix + "."): tensor for key, tensor in tensors.items() if key.startswith(prefix + ".")}
+             for name, prefix in PREFIXES.items()}
+    return {**parts, "prompt": tensors["prompt"]}
 
 
-def parts_of(seed, pictures):
-    """The whole model: with decoders of one picture that were trained, {scale: weights}, and first weights for the others."""
+def parts_of(seed, picture=None):
+    """The whole model: with a trained decoder of one picture, or the first weights alone."""
     parts = first_weights(seed)
-    for scale, picture in {**parts.pop("pictures"), **pictures}.items():
-        parts[f"tc{scale}"] = network.whole_decoder(network.LAYOUTS[scale], picture)
+    first = parts.pop("picture")
+    parts["tc"] = network.whole_decoder(picture or first)
     return parts, parts.pop("prompt")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", metavar="OUT", type=pathlib.Path)
-    parser.add_argument("runs", metavar="RUN", type=pathlib.Path, nargs="*", help="of train.py")
+    parser.add_argument("--run", type=pathlib.Path, help="of train.py; without it the first weights")
     args = parser.parse_args()
-    states = [torch.load(run / "state.pt", map_location="cpu", weights_only=True) for run in args.runs]
-    seeds, pictures = {state["seed"] for state in states} or {SEED}, {state["scale"]: state["mean"] for state in states}
-    if len(seeds) > 1 or len(pictures) < len(states):
-        parser.error("runs of one model have the same seed and different scales")
-    seed = seeds.pop()
-    write_model(args.out, *parts_of(seed, pictures), seed)
+    state = torch.load(args.run / "state.pt", map_location="cpu", weights_only=True) if args.run else {"seed": SEED}
+    write_model(args.out, *parts_of(state["seed"], state.get("mean")), state["seed"])
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""The kernels of first_four.py and first_two.py, by least squares on what prepare.py made.
+"""The kernels of first_weights.py, by least squares on what prepare.py made.
 
-    kernels.py CLIPS [--scale 4]
+    kernels.py CLIPS
 
-Along one axis: rows and columns of luma are made --scale times smaller, and enlarged by the filters that the decoder has
-room for, x + second * (first * (1, -2, 1) * x) before each doubling and x + last * (1, -2, 1) * x after the last one.
-Prints them, and the PSNR that they, the best linear upscaler with as many inputs, and bicubic reach.
+Along one axis: rows and columns of luma are made four times smaller, and enlarged by the filters that the decoder has
+room for, x + second * (first * (1, -2, 1) * x) before and after the first doubling and x + last * (1, -2, 1) * x after the
+second one. Prints them, and the PSNR that they, the best linear upscaler with as many inputs, and bicubic reach.
 """
 import argparse
 import math
@@ -16,20 +16,19 @@ import torch.nn.functional as F
 from resample import LUMA, taps_matrix  # first: it puts tests/oracle on the path
 from oracle_io import load_safetensors
 
-SIZE = 256
+SIZE, SMALL = 256, 64
 REACH = 10                      # small pixels on each side of two
 TAPS = 2 * REACH + 2
 FLAT = 0.02                     # added to the inputs' variances
 SMALL_WEIGHTS = 1e-2            # of the squares of weights
-# (outer, middle) of three taps each
-START = {4: ((0.1, -0.2), (0.1, 1.0), (0.0, 0.25), (0.0, 1.0), (0.0, 0.25)), 2: ((0.1, -0.2), (0.1, 1.0), (0.0, 0.25))}
+START = ((0.1, -0.2), (0.1, 1.0), (0.0, 0.25), (0.0, 1.0), (0.0, 0.25))  # (outer, middle) of three taps each
 SECOND_DIFFERENCE = (1.0, -2.0)
 
 
-def statistics(folder, scale):
-    """Covariances of small pixels [TAPS, TAPS], of them with the large ones of the two in the middle [TAPS, 2 scale], and
-    the large ones' variances [2 scale], all less the mean of the small ones."""
-    shrink = taps_matrix(SIZE, SIZE // scale)
+def statistics(folder):
+    """Covariances of small pixels [TAPS, TAPS], of them with the eight large ones in the middle [TAPS, 8], and the large
+    ones' variances [8], all less the mean of the small ones."""
+    shrink = taps_matrix(SIZE, SMALL)
     inner, outer, large, count = 0, 0, 0, 0
     for path in sorted(folder.glob("*.safetensors")):
         luma = torch.einsum("c,nchw->nhw", LUMA, load_safetensors(path)["sharp"][:, 0].float())
@@ -37,16 +36,16 @@ def statistics(folder, scale):
             small = F.pad((lines @ shrink.T).round(), (REACH, REACH), "replicate").unfold(2, TAPS, 2)
             mean = small.mean(3, keepdim=True)
             given = (small - mean).flatten(0, 2).double()
-            wanted = (lines.unflatten(2, (-1, 2 * scale)) - mean).flatten(0, 2).double()
+            wanted = (lines.unflatten(2, (-1, 8)) - mean).flatten(0, 2).double()
             inner, outer = inner + given.T @ given, outer + given.T @ wanted
             large, count = large + wanted.square().sum(0), count + len(given)
     return inner / count, outer / count, large / count
 
 
 def error(weights, known):
-    """Mean square of the error of a linear upscaler, weights [TAPS, 2 scale]."""
+    """Mean square of the error of a linear upscaler, weights [TAPS, 8]."""
     inner, outer, large = known
-    return (large.sum() + ((weights.T @ inner) * weights.T).sum() - 2 * (weights * outer).sum()) / weights.shape[1]
+    return (large.sum() + ((weights.T @ inner) * weights.T).sum() - 2 * (weights * outer).sum()) / 8
 
 
 def impulses():
@@ -62,20 +61,17 @@ def convolve(x, kernel):
 
 
 def decoder(kernels):
-    """What the decoder's filters make of impulses, [TAPS, 2 scale]."""
+    """What the decoder's filters make of impulses, [TAPS, 8]."""
     x = impulses()
-    for first, second in zip(kernels[:-1:2], kernels[1::2]):
+    for first, second in (kernels[0:2], kernels[2:4]):
         x = (x + convolve(convolve(convolve(x, SECOND_DIFFERENCE), first), second)).repeat_interleave(2, 2)
-    return middle_of((x + convolve(convolve(x, SECOND_DIFFERENCE), kernels[-1]))[:, 0])
+    x = x + convolve(convolve(x, SECOND_DIFFERENCE), kernels[4])
+    middle = 4 * (4 + REACH)
+    return x[:, 0, middle:middle + 8]
 
 
-def middle_of(lines):
-    scale = lines.shape[1] // (TAPS + 8)
-    return lines[:, scale * (4 + REACH):scale * (6 + REACH)]
-
-
-def fit(known, scale):
-    kernels = [torch.tensor(start, dtype=torch.double, requires_grad=True) for start in START[scale]]
+def fit(known):
+    kernels = [torch.tensor(start, dtype=torch.double, requires_grad=True) for start in START]
     search = torch.optim.LBFGS(kernels, max_iter=500, line_search_fn="strong_wolfe", tolerance_grad=1e-14,
                                tolerance_change=1e-14)
 
@@ -96,15 +92,13 @@ def psnr(weights, known):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clips", metavar="CLIPS", type=pathlib.Path)
-    parser.add_argument("--scale", type=int, default=4, choices=list(START))
-    args = parser.parse_args()
-    known = statistics(args.clips, args.scale)
-    kernels = fit(known, args.scale)
-    names = ("quarter, first", "quarter, second", "half, first", "half, second", "full")
-    for name, kernel in zip(names[-len(kernels):], kernels):
+    known = statistics(parser.parse_args().clips)
+    kernels = fit(known)
+    for name, kernel in zip(("quarter, first", "quarter, second", "half, first", "half, second", "full"), kernels):
         print(f"{name:16} outer {kernel[0].item():7.4f} middle {kernel[1].item():7.4f}")
     best = torch.linalg.solve(known[0] + FLAT * torch.eye(TAPS), known[1])
-    bicubic = middle_of(impulses()[:, 0] @ taps_matrix(TAPS + 8, args.scale * (TAPS + 8)).double().T)
+    middle = 4 * (4 + REACH)
+    bicubic = (impulses()[:, 0] @ taps_matrix(TAPS + 8, 4 * (TAPS + 8)).double().T)[:, middle:middle + 8]
     for name, weights in (("these", decoder(kernels)), ("the best linear", best), ("bicubic", bicubic)):
         print(f"{name:16} {psnr(weights.detach(), known):.2f} dB")
 

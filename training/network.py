@@ -1,17 +1,13 @@
-"""The small model: its sizes, the decoders of one picture that are trained, and the whole decoders made of them.
+"""The small model: its sizes, the decoder of one picture that is trained, and the whole decoder made of it.
 
 No layer is defined here. The classes of tests/oracle/flashvsr_net.py do the work, so what is trained is what the tests
 compare the C++ core with.
 
 The published decoder has the channels of four frames in one map at 1/8 and 1/4 of the size, of two at 1/2. Here each
-frame has channels of its own and reads nothing of the others; constants that all share stand beside them: where in a
+frame has channels of its own (OWN) and reads nothing of the others; SHARED constants stand beside them: where in a
 token a place lies, and ones that show where the picture ends. So the decoder is one picture's, four times. It is
 trained as such, at a quarter of the cost, and a still picture comes out still, but for the order of sums.
-
-There are two decoders, for enlarging four times and two times. What transformer and projector make serves both.
 """
-import dataclasses
-
 import torch
 import torch.nn.functional as F
 
@@ -21,7 +17,8 @@ from flashvsr_weights import dit_shapes, projector_shapes, tc_shapes
 
 DIM, FFN, LAYERS, TEXT, TIME = 128, 128, 1, 16, 32
 HIDDEN = (16, 32)               # of the projector
-PICTURES = (4, 4, 2, 1)         # in one map at 1/8, 1/4, 1/2 and the full size
+OWN, SHARED = (15, 15, 7, 8), (4, 4, 2, 0)  # channels at 1/8, 1/4, 1/2 and the full size
+PICTURES = (4, 4, 2, 1)         # in one map of each size
 COLOURS, STEPS = 3, 4           # frames of a latent
 LATENTS = 16
 PICTURE_INPUTS = COLOURS * 64   # of 8 x 8 pixels
@@ -30,67 +27,23 @@ PLACES = (13, 14, 15)           # latent channels: column, row and their product
 PLACE_SIZE = 30.0               # 3 tanh(x / 3) makes of it 3 in any precision, whatever noise there is
 
 
-def level_of(name):
-    """Of a tensor's layer."""
-    return LEVELS[int(name.split(".")[1])]
-
-
-@dataclasses.dataclass(frozen=True)
-class Layout:
-    """Of the decoder that is made for one scale."""
-    scale: int
-    own: tuple                  # channels of a picture at 1/8, 1/4, 1/2 and the full size
-    shared: tuple
-
-    def picture_widths(self):
-        return tuple(own + shared for own, shared in zip(self.own, self.shared))
-
-    def widths(self):
-        return tuple(own * pictures + shared for own, shared, pictures in zip(self.own, self.shared, PICTURES))
-
-    def shapes(self):
-        return tc_shapes(self.widths())
-
-    def picture_shapes(self):
-        """Those of a whole decoder of one picture: no growth in time, no memory, less input."""
-        widths = self.picture_widths()
-        shapes = tc_shapes(widths)
-        shapes["decoder.1.weight"] = (widths[0], PICTURE_INPUTS + LATENTS, 3, 3)
-        for layer in (5, 6, 7, 11, 12, 13, 17, 18, 19):
-            width = widths[LEVELS[layer]]
-            shapes[f"decoder.{layer}.conv.0.weight"] = (width, width, 3, 3)
-        return {name: shape for name, shape in shapes.items() if name.split(".")[1] not in ("9", "15", "21")}
-
-    def channels_of(self, level, picture):
-        """Which channels of a map belong to one of its pictures: its own, then the shared ones."""
-        own, shared = self.own[level], self.shared[level]
-        first = own * PICTURES[level]
-        return torch.cat([torch.arange(own) + picture * own, torch.arange(shared) + first])
-
-    def outputs_of(self, layer, picture):
-        """The last layer's are colours."""
-        return torch.arange(COLOURS) if layer == 26 else self.channels_of(LEVELS[layer], picture)
-
-    def inputs_of(self, layer, picture):
-        if layer == 1:
-            pixels = torch.arange(COLOURS * STEPS * 64).view(COLOURS, STEPS, 64)[:, picture].flatten()
-            return torch.cat([pixels, torch.arange(LATENTS) + COLOURS * STEPS * 64])
-        before = {10: 0, 16: 1, 22: 2}.get(layer, LEVELS[layer])
-        return self.channels_of(before, picture)
-
-    def own_of(self, name):
-        """How many outputs of a layer are a picture's own, and trained: the first ones."""
-        return self.own[level_of(name)]
-
-
-FOUR = Layout(4, own=(15, 15, 7, 8), shared=(4, 4, 2, 0))
-TWO = Layout(2, own=(24, 24, 13, 10), shared=(3, 5, 5, 0))
-LAYOUTS = {layout.scale: layout for layout in (TWO, FOUR)}
+def widths():
+    return tuple(own * pictures + shared for own, shared, pictures in zip(OWN, SHARED, PICTURES))
 
 
 def shapes():
-    """Of what all decoders share."""
-    return {"dit": dit_shapes(DIM, FFN, LAYERS, TEXT, TIME), "projector": projector_shapes(DIM, HIDDEN)}
+    return {"dit": dit_shapes(DIM, FFN, LAYERS, TEXT, TIME), "projector": projector_shapes(DIM, HIDDEN),
+            "tc": tc_shapes(widths())}
+
+
+def picture_shapes():
+    """Those of a whole decoder of one picture: no growth in time, no memory, less input."""
+    shapes = tc_shapes([own + shared for own, shared in zip(OWN, SHARED)])
+    shapes["decoder.1.weight"] = (OWN[0] + SHARED[0], PICTURE_INPUTS + LATENTS, 3, 3)
+    for layer in (5, 6, 7, 11, 12, 13, 17, 18, 19):
+        width = OWN[LEVELS[layer]] + SHARED[LEVELS[layer]]
+        shapes[f"decoder.{layer}.conv.0.weight"] = (width, width, 3, 3)
+    return {name: shape for name, shape in shapes.items() if name.split(".")[1] not in ("9", "15", "21")}
 
 
 # ------------------------------------------------------------------------------ one picture
@@ -162,31 +115,56 @@ def decode_pictures(weights, pictures, stored=lambda weight: weight):
 
 # --------------------------------------------------------------------------- the whole decoder
 
-def whole_decoder(layout, picture_weights):
+def channels_of(level, picture):
+    """Which channels of a map belong to one of its pictures: its own, then the shared ones."""
+    own, shared = OWN[level], SHARED[level]
+    first = own * PICTURES[level]
+    return torch.cat([torch.arange(own) + picture * own, torch.arange(shared) + first])
+
+
+def outputs_of(layer, picture):
+    """The last layer's are colours."""
+    return torch.arange(COLOURS) if layer == 26 else channels_of(LEVELS[layer], picture)
+
+
+def own_of(name):
+    """How many outputs of a layer are a picture's own, and trained: the first ones."""
+    return OWN[LEVELS[int(name.split(".")[1])]]
+
+
+def inputs_of(layer, picture):
+    if layer == 1:
+        pixels = torch.arange(COLOURS * STEPS * 64).view(COLOURS, STEPS, 64)[:, picture].flatten()
+        return torch.cat([pixels, torch.arange(LATENTS) + COLOURS * STEPS * 64])
+    before = {10: 0, 16: 1, 22: 2}.get(layer, LEVELS[layer])
+    return channels_of(before, picture)
+
+
+def whole_decoder(picture_weights):
     """The weights of one picture's decoder -> those of the published form; gradients pass."""
     weights = {}
-    for name, shape in layout.shapes().items():
+    for name, shape in tc_shapes(widths()).items():
         layer = int(name.split(".")[1])
         if layer in (9, 15, 21):
-            weights[name] = growth(layout, layer, shape)
+            weights[name] = growth(layer, shape)
             continue
         own, tensor = picture_weights[name], torch.zeros(shape, device=picture_weights[name].device)
         for picture in range(PICTURES[LEVELS[layer]]):
-            rows = layout.outputs_of(layer, picture)
-            where = (rows,) if own.dim() == 1 else (rows[:, None], layout.inputs_of(layer, picture)[None])
+            rows = outputs_of(layer, picture)
+            where = (rows,) if own.dim() == 1 else (rows[:, None], inputs_of(layer, picture)[None])
             tensor = tensor.index_put(where, own)
         weights[name] = tensor
     return weights
 
 
-def growth(layout, layer, shape):
+def growth(layer, shape):
     """Each step in time hands on the pictures that it holds, in the first places."""
     level, steps = {9: (0, 1), 15: (1, 2), 21: (2, 2)}[layer]
     width, held = shape[1], PICTURES[level] // steps
     weight = torch.zeros(steps, width, width)
     for step in range(steps):
         for picture in range(held):
-            weight[step, layout.channels_of(level, picture), layout.channels_of(level, step * held + picture)] = 1
+            weight[step, channels_of(level, picture), channels_of(level, step * held + picture)] = 1
     return weight.view(shape)
 
 

@@ -31,20 +31,13 @@ def picture(seed, size=256):
     return to_levels(levels)[0].byte()
 
 
-def blur(pictures):
-    """A little, as lenses do."""
-    taps = torch.tensor([1.0, 2.0, 1.0]) / 4
-    soft = F.conv2d(F.pad(pictures, (1, 1, 1, 1), "replicate"), torch.outer(taps, taps).expand(3, 1, 3, 3), groups=3)
-    return to_levels(soft)
-
-
-def made_clips(count, scale):
+def made_clips(count):
     """As clips.load gives them: pictures that move to the left by two pixels a frame; coded ones are rounded coarsely."""
     made = []
     for seed in range(count):
         sharp = torch.stack([picture(seed).roll(-2 * k, 2) for k in range(network.STEPS * 2 + 1)])
         small = {side: resize(sharp.float(), side, side) for side in (64, 128)}
-        made.append((sharp, {"clean": small[256 // scale].byte(), "coded": to_levels(small[256 // scale] / 16).byte() * 16}))
+        made.append((sharp, {"clean": small[64].byte(), "coded": to_levels(small[64] / 16).byte() * 16, "half": small[128].byte()}))
     return made
 
 
@@ -54,28 +47,27 @@ def moving(frames):
     return torch.rand(1, 3, frames, SIDE, SIDE, generator=generator) * 2 - 1
 
 
-def arguments(folder, steps, scale):
-    return train.parse_arguments([str(folder), str(folder), "--scale", str(scale), "--batch", "2", "--steps", str(steps), "--rate",
-                                  "3e-4"])
+def arguments(folder, steps):
+    return train.parse_arguments([str(folder), str(folder), "--batch", "2", "--steps", str(steps), "--rate", "3e-4"])
 
 
 @torch.no_grad()
-def check_the_first_weights_are_better_than_bicubic(scale):
-    sharp = blur(torch.stack([picture(seed) for seed in range(4)]).float())
-    given = resize(resize(sharp, 256 // scale, 256 // scale), 256, 256)
-    made = network.decode_pictures(first_weights(1)["pictures"][scale], clips.signed(given))
+def check_the_first_weights_are_better_than_bicubic():
+    sharp = torch.stack([picture(seed) for seed in range(4)]).float()
+    given = resize(resize(sharp, 64, 64), 256, 256)
+    made = network.decode_pictures(first_weights(1)["picture"], clips.signed(given))
     errors = [(x - sharp).square().mean() for x in ((made + 1) * 127.5, given)]
-    assert errors[0] < 0.9 * errors[1], (scale, errors)
+    assert errors[0] < 0.9 * errors[1], errors
 
 
 @torch.no_grad()
-def check_the_whole_decoder_is_one_pictures_four_times(layout):
-    weights, clip = first_weights(1)["pictures"][layout.scale], moving(9)
+def check_the_whole_decoder_is_one_pictures_four_times():
+    weights, clip = first_weights(1)["picture"], moving(9)
     generator = torch.Generator().manual_seed(2)
     for name, tensor in weights.items():                  # as any step of the training leaves them
-        tensor[:layout.own_of(name)] += 0.01 * torch.randn((), generator=generator)
+        tensor[:network.own_of(name)] += 0.01 * torch.randn((), generator=generator)
     latent = network.places(SIDE // 8, SIDE // 8)[None, :, None].repeat(1, 1, 3, 1, 1)
-    frames = network.decode(network.whole_decoder(layout, weights), latent, clip)
+    frames = network.decode(network.whole_decoder(weights), latent, clip)
     alone = network.decode_pictures(weights, clip[0].transpose(0, 1))
     assert (frames[0] - alone).abs().max() < 1e-4
 
@@ -97,29 +89,28 @@ def check_resizing_is_that_of_pillow():
         assert (made != wanted).float().mean() < 1e-3 and (made - wanted).abs().max() <= 1
 
 
-def check_the_shipped_model_is_what_export_makes(layout):
+def check_the_shipped_model_is_what_export_makes():
     """But for the training: one picture's decoder four times, with the first weights' constants, transformer and
     projector. Up to the last bit of float16: solving for the kernels may differ in float32's last bits."""
-    first, shipped = first_weights(1), export.read_model(export.SHIPPED, layout.scale)
-    begun = first["pictures"][layout.scale]
-    picture = {name: picture_part(layout, name, tensor) for name, tensor in shipped["tc"].items() if name in begun}
-    for name, tensor in network.whole_decoder(layout, picture).items():
+    first, shipped = first_weights(1), export.read_model(export.SHIPPED)
+    picture = {name: picture_part(name, tensor) for name, tensor in shipped["tc"].items() if name in first["picture"]}
+    for name, tensor in network.whole_decoder(picture).items():
         assert torch.equal(tensor, shipped["tc"][name]), name
-    pairs = [(name, tensor[layout.own_of(name):], picture[name][layout.own_of(name):]) for name, tensor in begun.items()]
+    pairs = [(name, tensor[network.own_of(name):], picture[name][network.own_of(name):]) for name, tensor in first["picture"].items()]
     pairs += [(key, tensor, shipped[part][key]) for part in ("dit", "projector") for key, tensor in first[part].items()]
     for name, wanted, found in [*pairs, ("prompt", first["prompt"], shipped["prompt"])]:
         assert torch.allclose(wanted.half().float(), found, rtol=2e-3, atol=1e-6), name
 
 
-def picture_part(layout, name, tensor):
+def picture_part(name, tensor):
     """What the first picture has of a tensor of the whole decoder."""
     layer = int(name.split(".")[1])
-    rows = layout.outputs_of(layer, 0)
-    return tensor[rows] if tensor.dim() == 1 else tensor[rows[:, None], layout.inputs_of(layer, 0)[None]]
+    rows = network.outputs_of(layer, 0)
+    return tensor[rows] if tensor.dim() == 1 else tensor[rows[:, None], network.inputs_of(layer, 0)[None]]
 
 
-def check_a_run_goes_on_where_it_was(folder, data, scale):
-    args, before, after = arguments(folder, 4, scale), soap.EVERY - 2, 4  # the bases turn in between
+def check_a_run_goes_on_where_it_was(folder, data):
+    args, before, after = arguments(folder, 4), soap.EVERY - 2, 4  # the bases turn in between
     whole = train.Run(args, "cpu")
     losses = [train.step(whole, data, args) for _ in range(before + after)]
     first = train.Run(args, "cpu")
@@ -131,11 +122,11 @@ def check_a_run_goes_on_where_it_was(folder, data, scale):
     assert begun + [train.step(second, data, args) for _ in range(after)] == losses
 
 
-def check_a_short_run_learns_and_can_be_repeated(folder, data, scale):
+def check_a_short_run_learns_and_can_be_repeated(folder, data):
     """All that train.py does, on few clips: the same seed gives the same model, and a better one."""
     scores, first = [], None
     for name in ("one", "other"):
-        args = arguments(folder / name, 60, scale)
+        args = arguments(folder / name, 60)
         (folder / name).mkdir()
         run = train.Run(args, "cpu")
         first = first or train.validate(run, data, 16)["coded"][0]
@@ -145,16 +136,15 @@ def check_a_short_run_learns_and_can_be_repeated(folder, data, scale):
 
 
 def main():
+    check_the_first_weights_are_better_than_bicubic()
+    check_the_whole_decoder_is_one_pictures_four_times()
     check_the_transformer_says_places()
     check_resizing_is_that_of_pillow()
-    for scale, layout in network.LAYOUTS.items():
-        check_the_first_weights_are_better_than_bicubic(scale)
-        check_the_whole_decoder_is_one_pictures_four_times(layout)
-        check_the_shipped_model_is_what_export_makes(layout)
-        data = made_clips(3, scale)
-        with tempfile.TemporaryDirectory() as folder:
-            check_a_run_goes_on_where_it_was(pathlib.Path(folder), data, scale)
-            check_a_short_run_learns_and_can_be_repeated(pathlib.Path(folder), data, scale)
+    check_the_shipped_model_is_what_export_makes()
+    data = made_clips(3)
+    with tempfile.TemporaryDirectory() as folder:
+        check_a_run_goes_on_where_it_was(pathlib.Path(folder), data)
+        check_a_short_run_learns_and_can_be_repeated(pathlib.Path(folder), data)
     print("training selftest: passed")
 
 

@@ -1,9 +1,9 @@
-"""Trains one decoder of the small model on the clips of prepare.py.
+"""Trains the small model on the clips of prepare.py.
 
-    train.py CLIPS RUN [--scale 4] [--steps N] [--batch N] [--rate R] [--seed 1] [--device auto] [--minutes M]
+    train.py CLIPS RUN [--steps N] [--batch N] [--rate R] [--seed 1] [--device auto] [--minutes M]
 
-What is trained is the decoder of one picture for --scale, which is all that the whole decoder consists of (network.py);
-projector and transformer stay as first_weights.py makes them. The loss is the mean square distance to the sharp picture, in
+What is trained is the decoder of one picture, which is all that the whole decoder consists of (network.py); projector
+and transformer stay as first_weights.py makes them. The loss is the mean square distance to the sharp picture, in
 colours and in luma. SOAP, cosine schedule, running mean of the weights, which are rounded to bfloat16 on their way, as
 processors use them.
 
@@ -13,7 +13,6 @@ speed; only a run by steps can be repeated exactly.
 """
 import argparse
 import concurrent.futures
-import dataclasses
 import math
 import pathlib
 import random
@@ -23,8 +22,7 @@ import torch
 
 import clips
 import network
-from filters import TO_LUMA
-from first_weights import first_weights
+from first_weights import TO_LUMA, first_weights
 from soap import Soap
 
 LEAST = 2e-3            # of the highest learning rate: the last one
@@ -33,26 +31,11 @@ PARTS = 2               # of a batch, at the same time: half as fast again as on
 BORDER, BORDER_WEIGHT = 8, 0.25  # pixels of a cut's border count less: there are more of them than in a frame
 FEW, LOWEST = 64, 0.05  # inputs: the rate of wider layers falls with their number, down to this share
 BIASES = 0.3            # share of the rate
-SAMPLES = (0, 1)        # levels at which the decoder for two times only carries samples
 WARM_UP = 0.02          # share of the run
 MEAN_OF = 500           # steps that the running mean goes back
 SAVE_SECONDS = 60
 THREADS = max(1, torch.get_num_threads() // PARTS)
 WORKERS = concurrent.futures.ThreadPoolExecutor(PARTS, initializer=lambda: torch.set_num_threads(THREADS))
-
-
-@dataclasses.dataclass(frozen=True)
-class Recipe:
-    """For one scale. Two times larger a picture is nearly right from the start: small steps, smaller ones where samples
-    are carried, and least of all for what first_weights.py wrote, as a copy that is wrong in its eighth bit is worse than
-    what there is to gain; and a clean cut counts about as much as a coded one, which is far from its target."""
-    rate: float                 # of layers with few inputs
-    carried: float = 1.0        # share of the rate at SAMPLES
-    written: float = 1.0        # share of the rate of weights that are not random at first
-    alike: float = 1.0          # distances of the input, mean square, below which all count by what they are
-
-
-RECIPES = {4: Recipe(rate=5e-3), 2: Recipe(rate=5e-4, carried=0.1, written=0.02, alike=3e-4)}
 
 
 # ------------------------------------------------------------------------------- network
@@ -72,51 +55,37 @@ def luma_of(pictures):
 
 
 def distance(difference):
-    """Of colours and luma, [B, 3, H, W] -> [B]; borders count less."""
+    """Of colours and luma, [B, 3, H, W]; borders count less."""
     weight = torch.full(difference.shape[-2:], BORDER_WEIGHT, device=difference.device)
     weight[BORDER:-BORDER, BORDER:-BORDER] = 1
     weight = weight / weight.mean()
-    return ((difference.square().mean(1) + luma_of(difference).square()) * weight).mean((1, 2))
-
-
-def loss_of(made, given, target, recipe):
-    return (distance(made - target) / (distance(given - target) + recipe.alike)).mean()
+    return 10 * sum((x.square() * weight).mean() for x in (difference, luma_of(difference)))
 
 
 def psnr(pictures, target):
-    """Of luma in [-1, 1], the mean of all cuts, without borders; at most 60 dB each."""
+    """Of luma in [-1, 1], over all cuts alike, without borders."""
     error = luma_of(pictures.clamp(-1, 1) - target) / 2
-    return -10 * error[..., BORDER:-BORDER, BORDER:-BORDER].square().mean((1, 2)).clamp(min=1e-6).log10().mean().item()
+    return -10 * error[..., BORDER:-BORDER, BORDER:-BORDER].square().mean().log10().item()
 
 
 # ------------------------------------------------------------------------------ progress
 
-def rate_share(name, tensor, recipe):
+def rate_share(tensor):
     """A step changes all weights of an output about alike: with many of them it must be smaller."""
-    share = max(min(1.0, FEW / tensor[0].numel()), LOWEST) if tensor.dim() > 1 else BIASES
-    return share * (recipe.carried if network.level_of(name) in SAMPLES else 1)
-
-
-def written(scale, seed):
-    """{name: bool tensor}: which of the first weights are not random."""
-    one, other = (first_weights(s)["pictures"][scale] for s in (seed, seed + 1))
-    return {name: (tensor == other[name]) & (tensor != 0) for name, tensor in one.items()}
+    return max(min(1.0, FEW / tensor[0].numel()), LOWEST) if tensor.dim() > 1 else BIASES
 
 
 class Run:
     """Everything that a checkpoint holds."""
 
     def __init__(self, args, device):
-        self.layout, self.recipe = network.LAYOUTS[args.scale], RECIPES[args.scale]
         self.weights = {name: tensor.to(device).requires_grad_()
-                        for name, tensor in first_weights(args.seed)["pictures"][args.scale].items()}
+                        for name, tensor in first_weights(args.seed)["picture"].items()}
         self.mean = {name: tensor.detach().clone() for name, tensor in self.weights.items()}
-        self.optimizer = Soap([{"params": [tensor], "share": rate_share(name, tensor, self.recipe)}
-                               for name, tensor in self.weights.items()])
-        self.written = {name: mask.to(device) for name, mask in written(args.scale, args.seed).items()}
-        self.constants = {name: tensor[self.layout.own_of(name):].detach().clone() for name, tensor in self.weights.items()}
+        self.optimizer = Soap([{"params": [tensor], "share": rate_share(tensor)} for tensor in self.weights.values()])
+        self.constants = {name: tensor[network.own_of(name):].detach().clone() for name, tensor in self.weights.items()}
         self.rng, self.seed, self.device = random.Random(args.seed), args.seed, device
-        self.steps, self.seconds, self.most = args.steps, args.minutes * 60, args.rate or self.recipe.rate
+        self.steps, self.seconds, self.most = args.steps, args.minutes * 60, args.rate
         self.step, self.elapsed = 0, 0.0
 
     def part(self):
@@ -133,12 +102,10 @@ class Run:
         """What all pictures share are constants: not trained."""
         for (name, tensor), gradient in zip(self.weights.items(), gradients):
             tensor.grad = gradient
-            tensor.grad[self.layout.own_of(name):] = 0
-        before = {name: tensor.detach().clone() for name, tensor in self.weights.items()}
+            tensor.grad[network.own_of(name):] = 0
         self.optimizer.step()
         for name, tensor in self.weights.items():          # the bases of rows know no borders
-            tensor.copy_(torch.where(self.written[name], before[name].lerp(tensor, self.recipe.written), tensor))
-            tensor[self.layout.own_of(name):] = self.constants[name]
+            tensor[network.own_of(name):] = self.constants[name]
 
     def average(self):
         keep = min(1 - 1 / MEAN_OF, self.step / (self.step + 9))
@@ -148,14 +115,14 @@ class Run:
     def save(self, path):
         partial = path.with_suffix(".partial")
         torch.save({"weights": {name: tensor.detach() for name, tensor in self.weights.items()}, "mean": self.mean,
-                    "optimizer": self.optimizer.state_dict(), "rng": self.rng.getstate(), "scale": self.layout.scale,
-                    "seed": self.seed, "step": self.step, "elapsed": self.elapsed}, partial)
+                    "optimizer": self.optimizer.state_dict(), "rng": self.rng.getstate(), "seed": self.seed, "step": self.step,
+                    "elapsed": self.elapsed}, partial)
         partial.replace(path)
 
     def load(self, path):
         state = torch.load(path, map_location=self.device, weights_only=True)
-        if (state["scale"], state["seed"]) != (self.layout.scale, self.seed):
-            raise SystemExit(f"{path} was begun with --scale {state['scale']} --seed {state['seed']}")
+        if state["seed"] != self.seed:
+            raise SystemExit(f"{path} was begun with --seed {state['seed']}")
         with torch.no_grad():
             for name, tensor in self.weights.items():
                 tensor.copy_(state["weights"][name])
@@ -169,7 +136,7 @@ class Run:
 def gradient(run, data, count, seed):
     """(loss, gradient of each tensor) of `count` cuts."""
     given, target = (x.to(run.device) for x in clips.batch(data, count, 1, SIDE, random.Random(seed)))
-    loss = loss_of(upscale(run.weights, given), given[:, :, 0], target[:, :, 0], run.recipe)
+    loss = distance(upscale(run.weights, given) - target[:, :, 0])
     return loss.detach(), torch.autograd.grad(loss, list(run.weights.values()))
 
 
@@ -190,7 +157,7 @@ def step(run, data, args):
 def validate(run, data, count=96):
     """{source: (PSNR of luma, the same of the input)} of the running mean on cuts that are the same each time."""
     rng, scores = random.Random(0), {}
-    for source in clips.MEASURED:
+    for source in clips.SOURCES[:2]:
         given, target = (x.to(run.device) for x in clips.batch(data, count, 1, SIDE, rng, source))
         scores[source] = psnr(upscale(run.mean, given), target[:, :, 0]), psnr(given[:, :, 0], target[:, :, 0])
     return scores
@@ -215,11 +182,10 @@ def parse_arguments(words=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clips", metavar="CLIPS", type=pathlib.Path)
     parser.add_argument("run", metavar="RUN", type=pathlib.Path)
-    parser.add_argument("--scale", type=int, default=4, choices=list(network.LAYOUTS))
     parser.add_argument("--steps", type=int, default=24000)
     parser.add_argument("--minutes", type=float, default=0)
     parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--rate", type=float, default=0, help="learning rate of layers with few inputs, less for short runs; 0 = RECIPES")
+    parser.add_argument("--rate", type=float, default=5e-3, help="learning rate of layers with few inputs; less for short runs")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", default="auto")
     args = parser.parse_args(words)
@@ -235,7 +201,7 @@ def main():
     run = Run(args, device)
     if (args.run / "state.pt").exists():
         run.load(args.run / "state.pt")
-    train(run, args, *(clips.load(folder, args.scale) for folder in (args.clips, args.clips / "validation")))
+    train(run, args, clips.load(args.clips), clips.load(args.clips / "validation"))
 
 
 if __name__ == "__main__":

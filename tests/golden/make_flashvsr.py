@@ -48,11 +48,11 @@ def save_model(path, parts):
     save_safetensors(path, tensors, metadata={"version": "v1.1"})
 
 
-def case(parts, width, height, frames, options, scale=SCALE):
-    source = synthetic_video(SEED, frames, height // scale, width // scale)
+def case(parts, width, height, frames, options):
+    source = synthetic_video(SEED, frames, height // SCALE, width // SCALE)
     noise = noise_tensor(SEED, latent_count(frames), height, width).half()
     oracle = FlashVSROracle(parts, noise=noise.float(), **options)
-    out, _ = oracle.run(to_signed(resize_pil_bicubic(source, scale)))
+    out, _ = oracle.run(to_signed(resize_pil_bicubic(source, SCALE)))
     return {"source": torch.from_numpy(source), "noise": noise, "out": out[..., ::5, ::7].contiguous()}
 
 

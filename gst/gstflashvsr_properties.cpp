@@ -246,12 +246,14 @@ static void install_stream_properties(GObjectClass* klass) {
                            options.reset_at_cuts, kInReady));
   g_object_class_install_property(
       klass, PROP_TILE_SIZE,
-      g_param_spec_uint("tile-size", "Tile size", "Side of a tile in output pixels (0 = no tiles)", 0,
-                        kMostPixels, options.tile_size, kInReady));
+      g_param_spec_uint("tile-size", "Tile size",
+                        "Side of a tile in pixels of the drawn picture (0 = no tiles)", 0, kMostPixels,
+                        options.tile_size, kInReady));
   g_object_class_install_property(
       klass, PROP_TILE_OVERLAP,
-      g_param_spec_uint("tile-overlap", "Tile overlap", "Output pixels that neighbouring tiles share", 0,
-                        kMostPixels, options.tile_overlap, kInReady));
+      g_param_spec_uint("tile-overlap", "Tile overlap",
+                        "Pixels of the drawn picture that neighbouring tiles share", 0, kMostPixels,
+                        options.tile_overlap, kInReady));
   g_object_class_install_property(
       klass, PROP_CLEAR_CACHE_AFTER_N_CHUNKS,
       g_param_spec_uint("clear-cache-after-n-chunks", "Clear cache after n chunks",

@@ -35,6 +35,8 @@ def read_model(path):
     tensors = {key: tensor.float() for key, tensor in load_safetensors(path).items()}
     parts = {name: {key.removeprefix(prefix + "."): tensor for key, tensor in tensors.items() if key.startswith(prefix + ".")}
              for name, prefix in PREFIXES.items()}
+    if sum(map(len, parts.values())) + 1 != len(tensors) or not all(parts.values()):
+        raise SystemExit(f"{path} has other parts than {', '.join(PREFIXES.values())} and prompt")
     return {**parts, "prompt": tensors["prompt"]}
 
 

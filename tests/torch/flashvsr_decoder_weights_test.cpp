@@ -160,15 +160,21 @@ TEST(TcWeights, TheOtherDecodersWeightsAreRefused) {
   expect_refused(load_tc_decoder, miniature("vae."), {"decoder.1.weight", "missing"});
 }
 
+// Also those of memories that begin as zeros, and so would not be kept otherwise.
 TEST(TcWeights, GradientsReachEveryWeight) {
   auto tensors = miniature("tc.");
-  for (auto& [key, tensor] : tensors) tensor.requires_grad_();
+  for (auto& [key, tensor] : tensors) {
+    if (key.ends_with(".conv.0.weight")) tensor.narrow(1, tensor.size(1) / 2, tensor.size(1) / 2).zero_();
+    tensor.requires_grad_();
+  }
   const auto shape = TcShape::read(shapes_of(tensors), "miniature").value();
   decode_two(TcDecoder(shape, tensors, c10::kFloat)).square().sum().backward();
   for (const auto& [key, tensor] : tensors) {
     ASSERT_TRUE(tensor.grad().defined()) << key;
     EXPECT_GT(tensor.grad().abs().max().item<double>(), 0) << key;
     EXPECT_TRUE(tensor.grad().isfinite().all().item<bool>()) << key;
+    if (key.ends_with(".conv.0.weight"))
+      EXPECT_GT(tensor.grad().chunk(2, 1)[1].abs().max().item<double>(), 0) << key;
   }
 }
 

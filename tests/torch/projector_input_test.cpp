@@ -50,6 +50,13 @@ TEST_P(ProjectorInput, WindowsOfRepeatedFramesAreReadAllTheSame) {
 INSTANTIATE_TEST_SUITE_P(Types, ProjectorInput, testing::Values(at::kFloat, at::kBFloat16),
                          [](const auto& info) { return std::string(at::toString(info.param)); });
 
+TEST(ProjectorInputSizes, ThatDoNotFitAreRefused) {
+  for (const std::int64_t frames : {0, 1, 2, 3, 5})
+    EXPECT_THROW(bordered_windows(at::zeros({frames, 2, 2, 3})), c10::Error) << frames;
+  EXPECT_THROW(patches_of(at::zeros({1, 3, 16, 24}), at::kFloat), c10::Error);
+  EXPECT_THROW(patches_of(at::zeros({1, 4, 16, 16}), at::kFloat), c10::Error);
+}
+
 TEST(ProjectorInputGradients, PassWherePixelsHaveSome) {
   const auto frames = at::rand({4, 3, 16, 16}).requires_grad_();
   EXPECT_TRUE(bordered_windows(patches_of(frames, at::kFloat)).requires_grad());

@@ -141,6 +141,29 @@ TEST_P(RifeLookups, OfMotionThatIsNoNumberStayInsideTheFrames) {
   }
 }
 
+// Where each block makes a new mask, no trace is left of the one before.
+TEST_P(RifeLookups, AMaskThatIsNoNumberIsReplacedByTheNextBlocks) {
+  if (GetParam().channels.adds_masks) return;
+  RifeLookup lookup(frame().pixels(), frame().pixels(), 0.3, GetParam().channels);
+  at::Tensor wrong = result(4).zero_();
+  const std::int64_t values = GetParam().shuffles ? 4 : 1;
+  wrong.narrow(1, 4 * values, values).fill_(std::numeric_limits<float>::infinity());
+  lookup.add(wrong, GetParam().shuffles);
+  lookup.add(result(2), GetParam().shuffles);
+  EXPECT_TRUE(lookup.picture(3, kHeight, kWidth).isfinite().all().item<bool>());
+}
+
+TEST_P(RifeLookups, OfResultsWithoutAllChannelsAreRefused) {
+  RifeLookup lookup(frame().pixels(), frame().pixels(), 0.3, GetParam().channels);
+  EXPECT_THROW(lookup.add(part(result(4), 0, 4), GetParam().shuffles), c10::Error);
+  EXPECT_THROW(lookup.picture(5, kHeight, kWidth), c10::Error);
+}
+
+TEST(RifeFrames, WhoseFeaturesHaveAnotherSizeAreRefused) {
+  EXPECT_THROW(frame_pixels(at::zeros({1, 3, 8, 8}), at::zeros({1, 4, 4, 8})), c10::Error);
+  EXPECT_THROW(frame_pixels(at::zeros({1, 5, 8, 8}), {}), c10::Error);
+}
+
 TEST_P(RifeLookups, OfFramesMadeForOthersAreRefused) {
   const at::Tensor right = frame().pixels();
   for (const at::Tensor& left : {frame().image, right.narrow(0, 0, 8), right.narrow(2, 0, 4)})

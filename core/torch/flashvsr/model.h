@@ -29,8 +29,8 @@ struct FlashVsrModel final : Model {
       : projector(std::move(projector)), transformer(std::move(transformer)), decoders(std::move(decoders)) {}
   std::uint64_t bytes() const override;
 
-  // Which of the decoders draws pictures that are `scale` > 0 times as large as the input: the one with the
-  // largest number up to `scale`, else the one with the smallest.
+  // Which of the decoders to take for a scale: the one with the largest number up to `scale` > 0, else the
+  // one with the smallest. (geometry_of asks for a little more than the stream's.)
   int decoder_for(double scale) const;
 };
 

@@ -37,6 +37,10 @@ void fill_patches(const at::Tensor& frames, const at::Tensor& out) {
 }  // namespace
 
 at::Tensor patches_of(const at::Tensor& frames, c10::ScalarType type) {
+  TORCH_CHECK_VALUE(frames.dim() == 4 && frames.size(1) == kColours && frames.size(2) % kPatch == 0 &&
+                        frames.size(3) % kPatch == 0,
+                    "frames [T,3,H,W] whose sides are multiples of ", kPatch, " are needed, these are ",
+                    frames.sizes());
   if (!has_plain_rows(frames)) return patches_of_reference(frames, type);
   const at::Tensor out = at::empty(
       {frames.size(0), frames.size(2) / kPatch, frames.size(3) / kPatch, kColours * kPatch * kPatch},
@@ -56,6 +60,8 @@ at::Tensor patches_of_reference(const at::Tensor& frames, c10::ScalarType type) 
 }
 
 at::Tensor bordered_windows(const at::Tensor& maps) {
+  TORCH_CHECK_VALUE(maps.dim() == 4 && maps.size(0) >= kWindowFrames && maps.size(0) % kWindowStride == 0,
+                    "maps [2n+2,h,w,C] are needed, these are ", maps.sizes());
   if (!has_plain_memory(maps) || !maps.is_contiguous()) return bordered_windows_reference(maps);
   const std::int64_t windows = maps.size(0) / kWindowStride - 1, height = maps.size(1), width = maps.size(2);
   const std::int64_t run = maps.size(3) * maps.element_size(), map = height * width * run;

@@ -154,7 +154,8 @@ TcDecoder::Layer TcDecoder::layer(const TensorsByKey& tensors, const std::string
 TcDecoder::MemoryBlock TcDecoder::memory_block(const TensorsByKey& tensors, int index) {
   const at::Tensor& entry = tensors.at(key_of(index, ".conv.0.weight"));
   const std::int64_t width = entry.size(1) / 2;
-  const bool remembers = at::any(entry.narrow(1, width, width)).item<bool>();
+  // A weight that is trained may begin as zero.
+  const bool remembers = entry.requires_grad() || at::any(entry.narrow(1, width, width)).item<bool>();
   const Layer first = {stored(remembers ? entry : entry.narrow(1, 0, width)),
                        stored(tensors.at(key_of(index, ".conv.0.bias")))};
   return {index,

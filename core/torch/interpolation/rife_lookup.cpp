@@ -9,7 +9,8 @@ namespace videoenhance {
 namespace {
 
 constexpr std::int64_t kLanes = kRifeLanes, kColours = kRifeColours, kFlow = 4, kMask = 4;
-static_assert(RifeChannels::kMostCarried <= kLanes);
+static_assert(RifeChannels::kMostCarried <= kLanes &&
+              kColours + RifeChannels::kMostFeatures <= kRifeGroups * kLanes);
 
 std::int64_t in_lanes(std::int64_t channels) {
   return (channels + kLanes - 1) / kLanes * kLanes;
@@ -103,6 +104,10 @@ std::int64_t RifeChannels::bytes() const {
 }
 
 at::Tensor frame_pixels(const at::Tensor& image, const at::Tensor& features) {
+  TORCH_CHECK_VALUE(image.dim() == 4 && image.size(1) <= kColours &&
+                        (!features.defined() || features.sizes().slice(2) == image.sizes().slice(2)),
+                    "a picture [1,3 or 4,H,W] and features of its size are needed, these are ",
+                    image.sizes());
   const at::Tensor planes = image[0].contiguous();
   const at::Tensor said = features.defined() ? features[0].permute({1, 2, 0}).contiguous()
                                              : at::empty({image.size(2), image.size(3), 0}, image.options());
@@ -126,6 +131,8 @@ RifeLookup::RifeLookup(at::Tensor left, at::Tensor right, double time, RifeChann
 
 void RifeLookup::add(const at::Tensor& result, bool shuffles, bool is_last) {
   const std::int64_t side = shuffles ? 2 : 1, carried = is_last ? 0 : channels_.carried;
+  TORCH_CHECK_VALUE(result.dim() == 4 && result.size(1) >= (kFlow + 1 + carried) * side * side,
+                    "a block's result has ", result.sizes(), ": channels are missing");
   const at::Tensor values = result.contiguous(at::MemoryFormat::ChannelsLast)[0].permute({1, 2, 0});
   const std::int64_t lanes = kLanes + in_lanes(carried);
   const at::Tensor map = at::empty({side * values.size(0), side * values.size(1), lanes}, left_.options());
@@ -152,6 +159,7 @@ at::Tensor RifeLookup::input(std::int64_t scale, c10::ScalarType type) const {
 }
 
 at::Tensor RifeLookup::picture(std::int64_t channels, std::int64_t height, std::int64_t width) const {
+  TORCH_CHECK_VALUE(channels <= kColours, "no frame has ", channels, " colours");
   const at::Tensor out = at::empty({1, channels, height, width}, left_.options());
   const RifeRows rows(left_, right_, maps_, channels_.adds_masks, 1, width);
   auto* data = out.mutable_data_ptr<float>();

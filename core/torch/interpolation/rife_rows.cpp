@@ -10,11 +10,12 @@
 namespace videoenhance {
 namespace {
 
-constexpr std::int64_t kFlow = 4, kMask = 4, kMostGroups = 4;
+constexpr std::int64_t kFlow = 4, kMask = 4;
 
 // Eight channels of a pixel, and four values; compilers make of it what the processor has.
 using Lanes = float __attribute__((vector_size(kRifeLanes * sizeof(float))));
 using Quad = float __attribute__((vector_size(4 * sizeof(float))));
+using WholeLanes = std::int32_t __attribute__((vector_size(kRifeLanes * sizeof(float))));
 using WholeQuad = std::int32_t __attribute__((vector_size(4 * sizeof(float))));
 
 #define VIDEOENHANCE_INLINE inline __attribute__((always_inline))
@@ -68,11 +69,11 @@ void add_map(const MapLine& map, const std::int32_t* firsts, const float* parts,
               lanes_at(map.lower + x * map.channels) * map.part;
   }
   line[map.width] = line[map.width - 1];
-  const float kept = keeps_mask ? 1 : 0;
-  const Lanes keep = {1, 1, 1, 1, kept, 1, 1, 1};
+  const std::int32_t mask = keeps_mask ? -1 : 0;  // chosen, not multiplied: it may have been infinite
+  const WholeLanes keep = {-1, -1, -1, -1, mask, -1, -1, -1};
   for (std::int64_t k = 0; k < count; ++k) {
     const Lanes *at = line + firsts[k], part = at[0] * (1 - parts[k]) + at[1] * parts[k];
-    sums[k] = sums[k] * keep + part;
+    sums[k] = (keep ? sums[k] : Lanes{}) + part;
   }
 }
 
@@ -120,7 +121,7 @@ VIDEOENHANCE_INLINE void add_warped(Lanes* left, Lanes* right, std::int64_t grou
 
 // What a pixel of a block's input is made of: sums over its samples.
 struct Sums {
-  Lanes motion{}, carried{}, left[kMostGroups]{}, right[kMostGroups]{};
+  Lanes motion{}, carried{}, left[kRifeGroups]{}, right[kRifeGroups]{};
 };
 
 VIDEOENHANCE_INLINE float* copy(const Lanes* from, std::int64_t first, std::int64_t count, float* to) {

@@ -9,6 +9,7 @@ namespace videoenhance {
 
 inline constexpr std::int64_t kRifeLanes = 8;    // channels that are looked up at once
 inline constexpr std::int64_t kRifeColours = 4;  // of a frame's pixel, before its features
+inline constexpr std::int64_t kRifeGroups = 4;   // of lanes, that a frame's pixel has at most
 
 // What a block found: float32 [h,w,8n], flow (4) in pixels of the frames, mask, three zeros, carried, zeros.
 struct RifeMap {

@@ -41,16 +41,15 @@ at::Tensor patches_of(const at::Tensor& frames, c10::ScalarType type) {
                         frames.size(3) % kPatch == 0,
                     "frames [T,3,H,W] whose sides are multiples of ", kPatch, " are needed, these are ",
                     frames.sizes());
-  if (!has_plain_rows(frames)) return patches_of_reference(frames, type);
+  const bool has_kernel = type == at::kBFloat16 || type == at::kFloat;
+  if (!has_kernel || !has_plain_rows(frames)) return patches_of_reference(frames, type);
   const at::Tensor out = at::empty(
       {frames.size(0), frames.size(2) / kPatch, frames.size(3) / kPatch, kColours * kPatch * kPatch},
       frames.options().dtype(type));
   if (type == at::kBFloat16) {
     fill_patches<at::BFloat16>(frames, out);
-  } else if (type == at::kFloat) {
-    fill_patches<float>(frames, out);
   } else {
-    return patches_of_reference(frames, type);
+    fill_patches<float>(frames, out);
   }
   return out;
 }

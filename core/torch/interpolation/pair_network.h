@@ -22,15 +22,16 @@ struct PreparedFrame {
     return padded.narrow(2, top, height).narrow(3, left, width);
   }
   at::Tensor picture() const { return inside(image); }
-  // What is derived may have the image in it, of which `image` is a view then.
+  // `image` may be a view of one of the features.
   std::uint64_t bytes() const {
-    std::uint64_t sum = image.nbytes();
+    std::uint64_t sum = 0;
+    bool is_view = false;
     for (const auto& tensor : features) {
       if (!tensor.defined()) continue;
       sum += tensor.nbytes();
-      if (tensor.is_alias_of(image)) sum -= image.nbytes();
+      is_view = is_view || tensor.is_alias_of(image);
     }
-    return sum;
+    return is_view ? sum : sum + image.nbytes();
   }
 };
 

@@ -8,7 +8,7 @@
 namespace videoenhance {
 namespace {
 
-constexpr std::int64_t kLanes = kRifeLanes, kColours = kRifeColours, kFlow = 4, kMask = 4;
+constexpr std::int64_t kLanes = kRifeLanes, kColours = kRifeColours, kFlow = kRifeFlow, kMask = kRifeMask;
 static_assert(RifeChannels::kMostCarried <= kLanes &&
               kColours + RifeChannels::kMostFeatures <= kRifeGroups * kLanes);
 

@@ -10,8 +10,6 @@
 namespace videoenhance {
 namespace {
 
-constexpr std::int64_t kFlow = 4, kMask = 4;
-
 // Eight channels of a pixel, and four values; compilers make of it what the processor has.
 using Lanes = float __attribute__((vector_size(kRifeLanes * sizeof(float))));
 using Quad = float __attribute__((vector_size(4 * sizeof(float))));
@@ -80,13 +78,8 @@ void add_map(const MapLine& map, const std::int32_t* firsts, const float* parts,
 // ------------------------------------------------------------------------------------------------------
 // frames
 
-struct Image {
-  const float* data;
-  std::int64_t width, channels;
-};
-
 // Adds a bilinear sample of each group of channels, at (x, y) + (right, below) of a pixel that lies inside.
-VIDEOENHANCE_INLINE void add_sample(Lanes* sums, std::int64_t groups, const Image& image, std::int32_t x,
+VIDEOENHANCE_INLINE void add_sample(Lanes* sums, std::int64_t groups, const RifePixels& image, std::int32_t x,
                                     std::int32_t y, std::int32_t right, std::int32_t below, float x_part,
                                     float y_part) {
   const float* upper = image.data + (y * image.width + x) * image.channels;
@@ -101,9 +94,14 @@ VIDEOENHANCE_INLINE void add_sample(Lanes* sums, std::int64_t groups, const Imag
 }
 
 struct Pair {
-  Image left, right;
+  RifePixels left, right;
   Quad last;  // column and row, twice
 };
+
+Pair pair_of(const RifePixels& left, const RifePixels& right) {
+  const auto column = static_cast<float>(left.width - 1), row = static_cast<float>(left.height - 1);
+  return {left, right, Quad{column, row, column, row}};
+}
 
 // Both frames where the motion of the pixel (x, y) points. NaN becomes 0, so that no index is ever out of
 // range.
@@ -138,16 +136,20 @@ VIDEOENHANCE_INLINE float* write_pixel(const Sums& sums, const RifeInput& input,
   to = copy(sums.right, kRifeColours, input.features, to);
   *to++ = input.time;
   if (!has_motion) return to;
-  *to++ = sums.motion[kMask];
+  *to++ = sums.motion[kRifeMask];
   to = copy(&sums.carried, 0, input.carried, to);
   *reinterpret_cast<QuadAnywhere*>(to) = flow_of(sums.motion) * per_pixel;
-  return to + kFlow;
+  return to + kRifeFlow;
+}
+
+RifePixels pixels_of(const at::Tensor& tensor) {
+  return {tensor.const_data_ptr<float>(), tensor.size(0), tensor.size(1), tensor.size(2)};
 }
 
 }  // namespace
 
-// The samples of a row of pixels: `side` rows of side * width, one after the other.
-struct RifeRows::Samples {
+// Of a row of pixels: `side` rows of side * width, one after the other.
+struct RifeSamples {
   const Lanes *motion, *carried;
   const float* columns;
   std::int64_t side, count;  // count: of one row
@@ -157,8 +159,8 @@ struct RifeRows::Samples {
 namespace {
 
 // kGroups: of the frames' channels, or 0 where only `groups` knows.
-template <std::int64_t kGroups, typename Samples>
-VIDEOENHANCE_INLINE void warp_row(const Pair& pair, std::int64_t groups, const Samples& samples,
+template <std::int64_t kGroups>
+VIDEOENHANCE_INLINE void warp_row(const Pair& pair, std::int64_t groups, const RifeSamples& samples,
                                   std::int64_t width, const RifeInput& input, bool has_motion, float scale,
                                   float* to) {
   const std::int64_t side = samples.side, known = kGroups > 0 ? kGroups : groups;
@@ -183,10 +185,9 @@ VIDEOENHANCE_INLINE void warp_row(const Pair& pair, std::int64_t groups, const S
   }
 }
 
-template <typename Samples>
-VIDEOENHANCE_VECTORS void input_row(const Pair& pair, std::int64_t groups, const Samples& samples,
-                                    std::int64_t width, const RifeInput& input, bool has_motion, float scale,
-                                    float* to) {
+VIDEOENHANCE_VECTORS
+void input_row(const Pair& pair, std::int64_t groups, const RifeSamples& samples, std::int64_t width,
+               const RifeInput& input, bool has_motion, float scale, float* to) {
   if (groups == 1) {
     if (input.features == 4 && input.carried == 8)
       return warp_row<1>(pair, groups, samples, width, RifeInput{4, 8, input.time}, has_motion, scale, to);
@@ -195,50 +196,37 @@ VIDEOENHANCE_VECTORS void input_row(const Pair& pair, std::int64_t groups, const
   return warp_row<0>(pair, groups, samples, width, input, has_motion, scale, to);
 }
 
-template <typename Samples>
-VIDEOENHANCE_VECTORS void picture_row(const Pair& pair, const Samples& samples, std::int64_t channels,
-                                      float* const* planes) {
+VIDEOENHANCE_VECTORS
+void picture_row(const Pair& pair, const RifeSamples& samples, std::int64_t channels, float* const* planes) {
   for (std::int64_t x = 0; x < samples.count; ++x) {
     Lanes left{}, right{};
     const Lanes motion = samples.motion[x];
     add_warped(&left, &right, 1, pair, motion, samples.columns[x], samples.first_row);
-    const float mask = 1.0f / (1.0f + std::exp(-motion[kMask]));
+    const float mask = 1.0f / (1.0f + std::exp(-motion[kRifeMask]));
     const Lanes mixed = right + (left - right) * mask;
     for (std::int64_t c = 0; c < channels; ++c) planes[c][x] = mixed[c];
   }
 }
 
-template <typename Frames>
-Pair pair_of(const Frames& frames) {
-  const auto last_column = static_cast<float>(frames.left.width - 1),
-             last_row = static_cast<float>(frames.left.height - 1);
-  return {{frames.left.data, frames.left.width, frames.left.channels},
-          {frames.right.data, frames.right.width, frames.right.channels},
-          Quad{last_column, last_row, last_column, last_row}};
-}
-
 }  // namespace
-
-RifeRows::Pixels RifeRows::pixels_of(const at::Tensor& tensor) {
-  return {tensor.const_data_ptr<float>(), tensor.size(0), tensor.size(1), tensor.size(2)};
-}
 
 RifeRows::RifeRows(const at::Tensor& left, const at::Tensor& right, const std::vector<RifeMap>& maps,
                    bool adds_masks, std::int64_t scale, std::int64_t width)
-    : frames_{pixels_of(left), pixels_of(right)},
+    : left_(pixels_of(left)),
+      right_(pixels_of(right)),
       map_count_(static_cast<int>(maps.size())),
       adds_masks_(adds_masks),
       scale_(scale),
       side_(scale == 1 ? 1 : 2),
       width_(width) {
   TORCH_CHECK(maps.size() <= kMostMaps, "RIFE has at most ", kMostMaps, " blocks");
-  const std::int64_t count = side_ * width_, before = scale_ / 2 - (scale_ > 1);
+  const std::int64_t count = side_ * width_;
   columns_ = at::empty({count}, at::kFloat);
   firsts_ = at::empty({map_count_, count}, at::kInt);
   parts_ = at::empty({map_count_, count}, at::kFloat);
   auto* columns = columns_.mutable_data_ptr<float>();
   for (std::int64_t k = 0; k < count; ++k)
-    columns[k] = static_cast<float>(k / side_ * scale_ + before + k % side_);
+    columns[k] = static_cast<float>(first_sample(k / side_) + k % side_);
   for (int m = 0; m < map_count_; ++m) {
     maps_[m] = pixels_of(maps[m].pixels);
     per_pixel_[m] = 1.0f / static_cast<float>(maps[m].scale);
@@ -259,15 +247,15 @@ std::int64_t RifeRows::scratch_size() const {
 }
 
 // Motion is the sum of all maps, carried channels are the last map's.
-RifeRows::Samples RifeRows::samples_of(std::int64_t y, bool carries, float* scratch) const {
-  const std::int64_t count = side_ * width_, row = y * scale_ + scale_ / 2 - (scale_ > 1);
+RifeSamples RifeRows::samples_of(std::int64_t y, bool carries, float* scratch) const {
+  const std::int64_t count = side_ * width_, row = first_sample(y);
   auto* motion = reinterpret_cast<Lanes*>(scratch);
   Lanes *carried = motion + side_ * count, *line = carried + side_ * count;
   std::fill_n(motion, side_ * count, Lanes{});
   if (carries) std::fill_n(carried, side_ * count, Lanes{});
   for (std::int64_t r = 0; r < side_; ++r) {
     for (int m = 0; m < map_count_; ++m) {
-      const Pixels& map = maps_[m];
+      const RifePixels& map = maps_[m];
       const Between at = in_map(row + r, per_pixel_[m], map.height);
       const std::int64_t step = map.width * map.channels;
       const auto* first = firsts_.const_data_ptr<std::int32_t>() + m * count;
@@ -287,13 +275,13 @@ RifeRows::Samples RifeRows::samples_of(std::int64_t y, bool carries, float* scra
 
 void RifeRows::input(const RifeInput& input, std::int64_t y, float* scratch, float* to) const {
   const bool has_motion = map_count_ > 0;
-  const Samples samples = samples_of(y, has_motion && input.carried > 0, scratch);
-  input_row(pair_of(frames_), frames_.left.channels / kRifeLanes, samples, width_, input, has_motion,
+  const RifeSamples samples = samples_of(y, has_motion && input.carried > 0, scratch);
+  input_row(pair_of(left_, right_), left_.channels / kRifeLanes, samples, width_, input, has_motion,
             static_cast<float>(scale_), to);
 }
 
 void RifeRows::picture(std::int64_t y, std::int64_t channels, float* scratch, float* const* planes) const {
-  picture_row(pair_of(frames_), samples_of(y, false, scratch), channels, planes);
+  picture_row(pair_of(left_, right_), samples_of(y, false, scratch), channels, planes);
 }
 
 }  // namespace videoenhance

@@ -10,12 +10,23 @@ namespace videoenhance {
 inline constexpr std::int64_t kRifeLanes = 8;    // channels that are looked up at once
 inline constexpr std::int64_t kRifeColours = 4;  // of a frame's pixel, before its features
 inline constexpr std::int64_t kRifeGroups = 4;   // of lanes, that a frame's pixel has at most
+inline constexpr std::int64_t kRifeFlow = 4;     // channels of a map's pixel, and after them
+inline constexpr std::int64_t kRifeMask = 4;     // the mask's place
 
 // What a block found: float32 [h,w,8n], flow (4) in pixels of the frames, mask, three zeros, carried, zeros.
 struct RifeMap {
   at::Tensor pixels;
   std::int64_t scale;  // of the frames to it
 };
+
+// Where the pixels of a frame or a map lie.
+struct RifePixels {
+  const float* data;
+  std::int64_t height, width, channels;
+};
+
+// The samples of a row, and where they point.
+struct RifeSamples;
 
 // A block's input beside the colours.
 struct RifeInput {
@@ -44,20 +55,14 @@ class RifeRows {
  private:
   static constexpr int kMostMaps = 8;
 
-  struct Pixels {
-    const float* data;
-    std::int64_t height, width, channels;
-  };
-  struct Frames {
-    Pixels left, right;
-  };
-  struct Samples;
+  // Of the row or column y or x of this picture, the first one of the frames that it is made of.
+  std::int64_t first_sample(std::int64_t position) const {
+    return position * scale_ + scale_ / 2 - (scale_ > 1);
+  }
+  RifeSamples samples_of(std::int64_t y, bool carries, float* scratch) const;
 
-  static Pixels pixels_of(const at::Tensor& tensor);
-  Samples samples_of(std::int64_t y, bool carries, float* scratch) const;
-
-  Frames frames_;
-  std::array<Pixels, kMostMaps> maps_;
+  RifePixels left_, right_;
+  std::array<RifePixels, kMostMaps> maps_;
   std::array<float, kMostMaps> per_pixel_;  // of a map's pixels, for a pixel of the frames
   int map_count_;
   bool adds_masks_;

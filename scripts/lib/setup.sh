@@ -7,7 +7,7 @@ venv=$deps/python
 
 packages=(
   g++ meson ninja-build pkg-config ccache ca-certificates python3-venv
-  libssl-dev nlohmann-json3-dev libcli11-dev libexpected-dev libgtest-dev libgmock-dev
+  libssl-dev libhwy-dev nlohmann-json3-dev libcli11-dev libexpected-dev libgtest-dev libgmock-dev
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
   gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   gstreamer1.0-plugins-ugly gstreamer1.0-libav ffmpeg

@@ -2,13 +2,16 @@
 #include "core/torch/interpolation/rife_lookup.h"
 
 #include <ATen/ops/full_like.h>
+#include <ATen/ops/index_select.h>
 #include <ATen/ops/maximum.h>
 #include <ATen/ops/randn.h>
+#include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
 #include <limits>
 
 #include "core/torch/interpolation/resize.h"
+#include "core/torch/interpolation/rife_order.h"
 #include "core/torch/kernels/warp.h"
 #include "tests/torch/max_difference.h"
 
@@ -25,7 +28,18 @@ struct Case {
 
   // Of the frames to a block's map, where the block works at 1/scale.
   std::int64_t map_scale(std::int64_t scale) const { return shuffles ? scale : 2 * scale; }
+
+  RifeArchitecture architecture() const {
+    RifeArchitecture arch;
+    arch.widths = {32, 32, 32, 32};
+    arch.outputs = static_cast<int>(std::max<std::int64_t>(6, 5 + channels.carried));
+    arch.body = shuffles ? RifeArchitecture::Body::kResidual : RifeArchitecture::Body::kLeaky;
+    arch.features = static_cast<int>(channels.features);
+    return arch;
+  }
 };
+
+constexpr int kFirst = 0, kMiddle = 1, kLast = 3;  // blocks
 
 void PrintTo(const Case& c, std::ostream* out) {
   *out << c.name;
@@ -33,6 +47,10 @@ void PrintTo(const Case& c, std::ostream* out) {
 
 at::Tensor part(const at::Tensor& x, std::int64_t first, std::int64_t count) {
   return x.narrow(1, first, count);
+}
+
+at::Tensor in_order(const at::Tensor& x, const std::vector<std::int64_t>& order) {
+  return x.index_select(1, at::tensor(order, at::kLong));
 }
 
 struct Frame {
@@ -97,6 +115,14 @@ class RifeLookups : public testing::TestWithParam<Case> {
     return at::randn({1, outputs * more, kHeight / divisor, kWidth / divisor});
   }
 
+  // As the block's last layer gives it.
+  at::Tensor kept(const at::Tensor& result, int block = kMiddle) const {
+    return in_order(result, rife_output_order(GetParam().architecture(), block));
+  }
+  void add(RifeLookup& lookup, const at::Tensor& result) const {
+    lookup.add(kept(result), GetParam().shuffles);
+  }
+
   c10::InferenceMode inference_;
 };
 
@@ -106,15 +132,18 @@ constexpr double kRounding = 2e-4;
 
 TEST_P(RifeLookups, EqualResizingAndWarpingAtFullSize) {
   const auto& [name, channels, shuffles, colours] = GetParam();
+  const RifeArchitecture arch = GetParam().architecture();
   FullSize full{channels, frame(), frame(), {}, {}, {}};
   const at::Tensor left = full.left.pixels(), right = full.right.pixels();
   RifeLookup lookup(left, right, 0.3, channels);
-  for (const std::int64_t scale : {8, 4, 2, 1}) {
+  for (int block = kFirst; block <= kLast; ++block) {
+    const std::int64_t scale = 8 >> block;
     const at::Tensor input = lookup.input(scale, at::kFloat);
     EXPECT_TRUE(input.is_contiguous(at::MemoryFormat::ChannelsLast));
-    EXPECT_LT(max_difference(input, full.input(scale)), kRounding) << scale;
+    EXPECT_LT(max_difference(input, in_order(full.input(scale), rife_input_order(arch, block))), kRounding)
+        << scale;
     const at::Tensor found = result(scale);
-    lookup.add(found, shuffles, /*is_last=*/scale == 1);
+    lookup.add(kept(found, block), shuffles);
     full.add(found, GetParam().map_scale(scale), shuffles);
   }
   const at::Tensor picture = lookup.picture(colours, 45, 61);
@@ -125,7 +154,7 @@ TEST_P(RifeLookups, EqualResizingAndWarpingAtFullSize) {
 TEST_P(RifeLookups, InBFloat16AreTheSameRoundedOnce) {
   const at::Tensor left = frame().pixels(), right = frame().pixels();
   RifeLookup lookup(left, right, 0.3, GetParam().channels);
-  lookup.add(result(4).to(at::kBFloat16), GetParam().shuffles);
+  add(lookup, result(4).to(at::kBFloat16));
   EXPECT_TRUE(lookup.input(2, at::kBFloat16).equal(lookup.input(2, at::kFloat).to(at::kBFloat16)));
 }
 
@@ -134,7 +163,7 @@ TEST_P(RifeLookups, OfMotionThatIsNoNumberStayInsideTheFrames) {
   using Limits = std::numeric_limits<float>;
   for (const float value : {Limits::infinity(), -Limits::infinity(), Limits::quiet_NaN()}) {
     RifeLookup lookup(left, right, 0.3, GetParam().channels);
-    lookup.add(at::full_like(result(4), value), GetParam().shuffles);
+    add(lookup, at::full_like(result(4), value));
     const at::Tensor warped = part(lookup.input(1, at::kFloat), 0, 6 + 2 * GetParam().channels.features);
     const at::Tensor largest = at::maximum(left.abs().max(), right.abs().max());
     EXPECT_LE(warped.abs().max().item<float>(), largest.item<float>()) << value;
@@ -148,14 +177,16 @@ TEST_P(RifeLookups, AMaskThatIsNoNumberIsReplacedByTheNextBlocks) {
   at::Tensor wrong = result(4).zero_();
   const std::int64_t values = GetParam().shuffles ? 4 : 1;
   wrong.narrow(1, 4 * values, values).fill_(std::numeric_limits<float>::infinity());
-  lookup.add(wrong, GetParam().shuffles);
-  lookup.add(result(2), GetParam().shuffles);
+  add(lookup, wrong);
+  add(lookup, result(2));
   EXPECT_TRUE(lookup.picture(3, kHeight, kWidth).isfinite().all().item<bool>());
 }
 
 TEST_P(RifeLookups, OfResultsWithoutAllChannelsAreRefused) {
   RifeLookup lookup(frame().pixels(), frame().pixels(), 0.3, GetParam().channels);
-  EXPECT_THROW(lookup.add(part(result(4), 0, 4), GetParam().shuffles), c10::Error);
+  const at::Tensor whole = kept(result(4));
+  EXPECT_THROW(lookup.add(part(whole, 0, 4), GetParam().shuffles), c10::Error);
+  EXPECT_THROW(lookup.add(at::cat({whole, whole}, 1), GetParam().shuffles), c10::Error);
   EXPECT_THROW(lookup.picture(5, kHeight, kWidth), c10::Error);
 }
 
@@ -174,13 +205,19 @@ INSTANTIATE_TEST_SUITE_P(
     Versions, RifeLookups,
     testing::Values(Case{"leaky", {0, 0, true}, false}, Case{"residual", {0, 0, true}, true},
                     Case{"sequence", {8, 0, false}, true}, Case{"head", {4, 0, false}, true, 4},
-                    Case{"carried", {4, 8, false}, true}, Case{"wide", {28, 8, false}, true},
-                    Case{"few", {4, 2, false}, true}),
+                    Case{"carried", {4, 8, false}, true}, Case{"wide", {30, 8, false}, true}),
     [](const auto& info) { return info.param.name; });
 
-TEST(RifeChannels, ThatAreTooManyDoNotFit) {
+// Samples in the middle of a pixel would lie on both sides of one of the map's.
+TEST_P(RifeLookups, OfABlockAsCoarseAsTheLastMapAreRefused) {
+  RifeLookup lookup(frame().pixels(), frame().pixels(), 0.3, GetParam().channels);
+  add(lookup, result(4));
+  EXPECT_THROW(lookup.input(GetParam().map_scale(4), at::kFloat), c10::Error);
+}
+
+TEST(RifeChannels, ThatAreNeitherNoneNorEightDoNotFit) {
   EXPECT_TRUE((RifeChannels{28, 8, false}).fit());
-  EXPECT_FALSE((RifeChannels{29, 0, false}).fit());
+  EXPECT_FALSE((RifeChannels{4, 2, false}).fit());
   EXPECT_FALSE((RifeChannels{4, 9, false}).fit());
 }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/torch/interpolation/resize.h"
+#include "core/torch/interpolation/rife_order.h"
 #include "core/torch/kernels/convolution.h"
 #include "core/torch/kernels/warp.h"
 
@@ -46,8 +47,9 @@ Result<std::shared_ptr<const PairNetwork>> Rife::load(const WeightBinder& weight
   return std::make_shared<const Rife>(*arch, *tensors, type);
 }
 
-Rife::Rife(RifeArchitecture arch, const TensorsByKey& tensors, c10::ScalarType type)
+Rife::Rife(RifeArchitecture arch, const TensorsByKey& as_published, c10::ScalarType type)
     : arch_(std::move(arch)), type_(type) {
+  const TensorsByKey tensors = rife_in_order(as_published, arch_);
   for (const auto& key : arch_.encoder_layers()) encoder_.push_back(layer(tensors, key));
   for (int index = 0; index < arch_.blocks(); ++index) blocks_.push_back(block(tensors, index));
 }
@@ -126,7 +128,7 @@ PreparedFrame Rife::prepare(const at::Tensor& frame, const InterpolationOptions&
   const at::Tensor features = encoder_.empty() ? at::Tensor() : encode(channels(image, 0, 3));
   if (looks_up(image.device(), options)) {
     const at::Tensor pixels = frame_pixels(image, features);
-    const at::Tensor view = pixels.narrow(2, 0, image.size(1)).permute({2, 0, 1}).unsqueeze(0);
+    const at::Tensor view = pixels.narrow(2, arch_.features, image.size(1)).permute({2, 0, 1}).unsqueeze(0);
     return {view, {pixels}, frame.size(2), frame.size(3)};
   }
   std::vector<at::Tensor> derived;
@@ -194,40 +196,49 @@ Rife::Motion Rife::Motion::mirrored() const {
   return {at::cat({channels(flow, 2, 2), channels(flow, 0, 2)}, 1), -mask, carried};
 }
 
-// All that a block looks at, at the block's own resolution; the flow comes last, in its pixels.
+// All that a block looks at, at the block's own resolution; the flow in its pixels.
 at::Tensor Rife::block_input(const Pair& pair, const Motion* motion, double scale) const {
-  const at::Tensor left = channels(pair.left.image, 0, 3), right = channels(pair.right.image, 0, 3);
-  const bool encoded = !encoder_.empty();
   std::vector<at::Tensor> parts;
   const auto add = [&](const at::Tensor& full_size) { parts.push_back(resize(full_size, 1 / scale)); };
-  const auto flow_left = motion ? channels(motion->flow, 0, 2) : at::Tensor();
-  const auto flow_right = motion ? channels(motion->flow, 2, 2) : at::Tensor();
-  add(motion ? warp(left, flow_left) : left);
-  add(motion ? warp(right, flow_right) : right);
-  if (encoded) {
-    const at::Tensor& of_left = pair.left.features[0];
-    const at::Tensor& of_right = pair.right.features[0];
-    add(motion ? warp(of_left, flow_left) : of_left);
-    add(motion ? warp(of_right, flow_right) : of_right);
+  const auto add_frame = [&](const PreparedFrame& frame, int first_of_flow) {
+    const at::Tensor flow = motion ? channels(motion->flow, first_of_flow, 2) : at::Tensor();
+    const at::Tensor colours = channels(frame.image, 0, 3);
+    if (!encoder_.empty()) add(motion ? warp(frame.features[0], flow) : frame.features[0]);
+    add(motion ? warp(colours, flow) : colours);
+  };
+  add_frame(pair.left, 0);
+  add_frame(pair.right, 2);
+  if (motion) {
+    if (motion->carried.defined()) add(motion->carried);
+    add(motion->mask);
   }
   const auto& size = parts.front().sizes();
-  parts.push_back(at::full({1, 1, size[2], size[3]}, pair.time, left.options()));
-  if (motion) {
-    add(motion->mask);
-    if (motion->carried.defined()) add(motion->carried);
-    parts.push_back(resize(motion->flow, 1 / scale).div(scale));
-  }
+  parts.push_back(at::full({1, 1, size[2], size[3]}, pair.time, pair.left.image.options()));
+  if (motion) parts.push_back(resize(motion->flow, 1 / scale).div(scale));
   return at::cat(parts, 1).to(type_).contiguous(kChannelsLast);
+}
+
+// The four places of a pixel shuffle: those of each carried channel lie apart (rife_order.h).
+at::Tensor Rife::shuffled(const at::Tensor& result) const {
+  constexpr std::int64_t kPlaces = 4, kMotion = 5 * kPlaces;
+  const at::Tensor motion = at::pixel_shuffle(channels(result, 0, kMotion), 2);
+  const std::int64_t carried = result.size(1) - kMotion;
+  if (carried == 0) return motion;
+  const at::Tensor places = channels(result, kMotion, carried)
+                                .unflatten(1, {kPlaces, carried / kPlaces})
+                                .transpose(1, 2)
+                                .flatten(1, 2);
+  return at::cat({motion, at::pixel_shuffle(places, 2)}, 1);
 }
 
 Rife::Motion Rife::update(int index, const Pair& pair, const Motion* motion, double scale) const {
   const Block& block = blocks_[index];
   at::Tensor y = run(block, block_input(pair, motion, scale));
-  if (arch_.shuffles()) y = at::pixel_shuffle(y, 2);
+  if (arch_.shuffles()) y = shuffled(y);
   const double factor = arch_.shuffles() ? scale : 2 * scale;
   y = resize(y.to(c10::kFloat).contiguous(), factor);
   Motion change{channels(y, 0, 4) * factor, channels(y, 4, 1), {}};
-  if (arch_.carried() > 0) change.carried = channels(y, 5, arch_.carried());
+  if (y.size(1) > 5) change.carried = channels(y, 5, y.size(1) - 5);
   return change;
 }
 
@@ -283,8 +294,7 @@ at::Tensor Rife::looked_up(const PreparedFrame& left, const PreparedFrame& right
   for (int index = 0; index < arch_.blocks(); ++index) {
     const auto scale = static_cast<std::int64_t>(scales[index] / options.flow_scale);
     const at::Tensor result = run(blocks_[index], lookup.input(scale, type_));
-    const bool is_last = index + 1 == arch_.blocks();
-    lookup.add(result, arch_.shuffles(), is_last);
+    lookup.add(result, arch_.shuffles());
   }
   return lookup.picture(left.image.size(1), left.height, left.width);
 }

@@ -15,8 +15,8 @@ class Rife final : public PairNetwork {
   static Result<std::shared_ptr<const PairNetwork>> load(const WeightBinder& weights, c10::Device device,
                                                          c10::ScalarType type);
 
-  // tensors: float32, under the keys of arch.expected_shapes().
-  Rife(RifeArchitecture arch, const TensorsByKey& tensors, c10::ScalarType type);
+  // as_published: float32, under the keys of arch.expected_shapes().
+  Rife(RifeArchitecture arch, const TensorsByKey& as_published, c10::ScalarType type);
 
   std::uint64_t bytes() const override { return bytes_; }
   std::string name() const override { return "rife " + arch_.family(); }
@@ -75,6 +75,7 @@ class Rife final : public PairNetwork {
   at::Tensor looked_up(const PreparedFrame& left, const PreparedFrame& right, double time,
                        const InterpolationOptions& options) const;
 
+  at::Tensor shuffled(const at::Tensor& result) const;
   at::Tensor block_input(const Pair& pair, const Motion* motion, double scale) const;
   Motion update(int index, const Pair& pair, const Motion* motion, double scale) const;
   Motion averaged(int index, const Motion& change, const Pair& pair, const Motion* motion,

@@ -1,287 +1,482 @@
 #include "core/torch/interpolation/rife_rows.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
-#include "core/torch/kernels/vectors.h"
-#include "core/torch/kernels/warp_pixel.h"
+// Compiles this file once for each instruction set.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "core/torch/interpolation/rife_rows.cpp"
+#include <hwy/foreach_target.h>
+// The order matters: the one above includes this file again.
+#include <hwy/contrib/math/math-inl.h>
+#include <hwy/highway.h>
 
+HWY_BEFORE_NAMESPACE();
 namespace videoenhance {
+namespace HWY_NAMESPACE {
 namespace {
 
-// Eight channels of a pixel, and four values; compilers make of it what the processor has.
-using Lanes = float __attribute__((vector_size(kRifeLanes * sizeof(float))));
-using Quad = float __attribute__((vector_size(4 * sizeof(float))));
-using WholeLanes = std::int32_t __attribute__((vector_size(kRifeLanes * sizeof(float))));
-using WholeQuad = std::int32_t __attribute__((vector_size(4 * sizeof(float))));
+namespace hn = hwy::HWY_NAMESPACE;
 
-#define VIDEOENHANCE_INLINE inline __attribute__((always_inline))
+using Row = hn::ScalableTag<float>;              // as many pixels as the processor likes
+using Pixel = hn::CappedTag<float, kRifeLanes>;  // a frame's pixel, or part of it
+using Colours = hn::CappedTag<float, kRifeColours>;
+template <typename D>
+using Vector = hn::Vec<D>;
 
-// Between which two pixels of an axis a coordinate lies, and how far from the first one.
+// ------------------------------------------------------------------------------------------------------
+// motion
+
+// Between which two rows of a map a row lies, and how far from the first one.
 struct Between {
   std::int64_t first, second;
   float part;
 };
 
-Between between(float coordinate, std::int64_t size) {
-  const float inside = clamp_coordinate(coordinate, size - 1);
+// Row y of a picture that has `factor` rows for each of the map's `height`.
+HWY_INLINE Between between(std::int64_t y, std::int64_t factor, std::int64_t height) {
+  const float at = (static_cast<float>(y) + 0.5f) / static_cast<float>(factor) - 0.5f;
+  const float inside = std::clamp(at, 0.0f, static_cast<float>(height - 1));
   const auto first = static_cast<std::int64_t>(inside);
-  return {first, first + (first + 1 < size), inside - static_cast<float>(first)};
+  return {first, std::min(first + 1, height - 1), inside - static_cast<float>(first)};
 }
 
-// Where the centre of a frame's pixel falls in a map.
-Between in_map(std::int64_t position, float per_pixel, std::int64_t size) {
-  return between((static_cast<float>(position) + 0.5f) * per_pixel - 0.5f, size);
+// line: width + 1 pixels, the last one twice.
+HWY_INLINE void mix_rows(const float* upper, const float* lower, float upper_part, float lower_part,
+                         std::int64_t width, float* line) {
+  const Row d;
+  const auto of_upper = hn::Set(d, upper_part), of_lower = hn::Set(d, lower_part);
+  for (std::int64_t x = 0; x < width; x += hn::Lanes(d)) {
+    hn::StoreU(hn::MulAdd(hn::LoadU(d, lower + x), of_lower, hn::Mul(hn::LoadU(d, upper + x), of_upper)), d,
+               line + x);
+  }
+  line[width] = line[width - 1];
 }
 
-// Where they lie as they happen to.
-using LanesAnywhere = float __attribute__((vector_size(kRifeLanes * sizeof(float)), aligned(sizeof(float))));
-using QuadAnywhere = float __attribute__((vector_size(4 * sizeof(float)), aligned(sizeof(float))));
-
-VIDEOENHANCE_INLINE const LanesAnywhere& lanes_at(const float* from) {
-  return *reinterpret_cast<const LanesAnywhere*>(from);
+// Adds what lies between two neighbours of a line, `factor` pixels from the middle of the first one on.
+template <typename D>
+HWY_INLINE void add_between(D d, const float* line, std::int64_t width, std::int64_t factor, float* sums) {
+  const float share = 1.0f / static_cast<float>(factor);
+  const auto first = hn::Mul(hn::Add(hn::Iota(d, 0), hn::Set(d, 0.5f)), hn::Set(d, share));
+  for (std::int64_t x = 0; x < width; ++x, sums += factor) {
+    const auto from = hn::Set(d, line[x]), change = hn::Set(d, line[x + 1] - line[x]);
+    for (std::int64_t k = 0; k < factor; k += hn::Lanes(d)) {
+      const auto part = hn::Add(first, hn::Set(d, static_cast<float>(k) * share));
+      hn::StoreU(hn::Add(hn::LoadU(d, sums + k), hn::MulAdd(change, part, from)), d, sums + k);
+    }
+  }
 }
 
-VIDEOENHANCE_INLINE const Quad& flow_of(const Lanes& motion) {
-  return reinterpret_cast<const Quad&>(motion);
+HWY_INLINE void add_twice_as_wide(const float* line, std::int64_t width, float* sums) {
+  const Row d;
+  const auto near = hn::Set(d, 0.75f), far = hn::Set(d, 0.25f);
+  for (std::int64_t x = 0; x < width; x += hn::Lanes(d)) {
+    const auto left = hn::LoadU(d, line + x), right = hn::LoadU(d, line + x + 1);
+    Vector<Row> odd, even;
+    hn::LoadInterleaved2(d, sums + 2 * x, odd, even);
+    odd = hn::Add(odd, hn::MulAdd(left, near, hn::Mul(right, far)));
+    even = hn::Add(even, hn::MulAdd(right, near, hn::Mul(left, far)));
+    hn::StoreInterleaved2(odd, even, d, sums + 2 * x);
+  }
 }
 
-// ------------------------------------------------------------------------------------------------------
-// motion
+HWY_INLINE void add_as_wide(const float* line, std::int64_t width, float* sums) {
+  const Row d;
+  for (std::int64_t x = 0; x < width; x += hn::Lanes(d))
+    hn::StoreU(hn::Add(hn::LoadU(d, sums + x), hn::LoadU(d, line + x)), d, sums + x);
+}
 
-// A line of eight channels between two rows of a map. line: width + 1 pixels, the last one twice.
-struct MapLine {
-  const float *upper, *lower;
-  std::int64_t width, channels;
-  float part;
+// Adds a line to one that is `factor`, a power of two, times as wide.
+HWY_INLINE void add_stretched(const float* line, std::int64_t width, std::int64_t factor, float* sums) {
+  if (factor == 1) return add_as_wide(line, width, sums);
+  for (std::int64_t x = 0; x < factor / 2; ++x) sums[x] += line[0];
+  float* after_first = sums + factor / 2;
+  if (factor == 2) return add_twice_as_wide(line, width, after_first);
+  if (factor == 4) return add_between(hn::CappedTag<float, 4>(), line, width, factor, after_first);
+  return add_between(hn::CappedTag<float, 8>(), line, width, factor, after_first);
+}
+
+// The motion of a row of pixels: kRifePlanes rows of `stride` numbers.
+struct MotionRow {
+  float* planes;
+  std::int64_t stride;
+
+  float* plane(std::int64_t index) const { return planes + index * stride; }
+  float* mask() const { return plane(kRifePlanes - 1); }
 };
 
-// Adds a map to a row of samples: first between its rows, then between the pixels that the samples lie at.
-// Its mask replaces what was there where `keeps_mask` is false.
-VIDEOENHANCE_VECTORS
-void add_map(const MapLine& map, const std::int32_t* firsts, const float* parts, std::int64_t count,
-             bool keeps_mask, Lanes* line, Lanes* sums) {
-  for (std::int64_t x = 0; x < map.width; ++x) {
-    line[x] = lanes_at(map.upper + x * map.channels) * (1 - map.part) +
-              lanes_at(map.lower + x * map.channels) * map.part;
-  }
-  line[map.width] = line[map.width - 1];
-  const std::int32_t mask = keeps_mask ? -1 : 0;  // chosen, not multiplied: it may have been infinite
-  const WholeLanes keep = {-1, -1, -1, -1, mask, -1, -1, -1};
-  for (std::int64_t k = 0; k < count; ++k) {
-    const Lanes *at = line + firsts[k], part = at[0] * (1 - parts[k]) + at[1] * parts[k];
-    sums[k] = (keep ? sums[k] : Lanes{}) + part;
+// The sum of all maps in pixels of the frames, for row y of the picture whose pixels are `scale` of theirs
+// wide.
+void sum_maps(const RifeRows& rows, std::int64_t y, std::int64_t scale, float* line,
+              const MotionRow& motion) {
+  std::fill_n(motion.planes, kRifePlanes * motion.stride, 0.0f);
+  for (const RifeMap& map : rows.maps) {
+    const std::int64_t factor = map.scale / scale;
+    const Between at = between(y, factor, map.height);
+    for (std::int64_t plane = 0; plane < kRifePlanes; ++plane) {
+      const bool is_mask = plane + 1 == kRifePlanes;
+      if (is_mask && !rows.adds_masks && &map != &rows.maps.back()) continue;
+      const float unit = is_mask ? 1.0f : static_cast<float>(map.scale);
+      const float* source = map.motion + plane * map.height * map.width;
+      mix_rows(source + at.first * map.width, source + at.second * map.width, (1 - at.part) * unit,
+               at.part * unit, map.width, line);
+      add_stretched(line, map.width, factor, motion.plane(plane));
+    }
   }
 }
 
 // ------------------------------------------------------------------------------------------------------
 // frames
 
-// Adds a bilinear sample of each group of channels, at (x, y) + (right, below) of a pixel that lies inside.
-VIDEOENHANCE_INLINE void add_sample(Lanes* sums, std::int64_t groups, const RifePixels& image, std::int32_t x,
-                                    std::int32_t y, std::int32_t right, std::int32_t below, float x_part,
-                                    float y_part) {
-  const float* upper = image.data + (y * image.width + x) * image.channels;
-  const float* lower = upper + below * image.width * image.channels;
-  const std::int64_t next = right * image.channels;
-  for (std::int64_t group = 0; group < groups; ++group) {
-    const std::int64_t at = group * kRifeLanes;
-    const Lanes above = lanes_at(upper + at) * (1 - x_part) + lanes_at(upper + at + next) * x_part;
-    const Lanes below_it = lanes_at(lower + at) * (1 - x_part) + lanes_at(lower + at + next) * x_part;
-    sums[group] += above * (1 - y_part) + below_it * y_part;
+// Where each pixel of a row points: the pixel of a frame above and left of it, and how far it is from there.
+struct Places {
+  std::int32_t* pixels;
+  float *across, *down;
+};
+
+// NaN becomes 0, so that no pixel is ever out of range.
+template <typename V>
+HWY_INLINE V inside(Row d, V at, std::int64_t size) {
+  const auto zero = hn::Zero(d), last = hn::Set(d, static_cast<float>(size - 1));
+  return hn::Min(hn::IfThenElse(hn::Gt(at, zero), at, zero), last);
+}
+
+// The last pixel is reached from the one before it.
+template <typename V>
+HWY_INLINE auto whole(Row d, V at, std::int64_t size) {
+  const hn::Rebind<std::int32_t, Row> whole_numbers;
+  const auto before_last =
+      hn::Set(whole_numbers, static_cast<std::int32_t>(std::max<std::int64_t>(size - 2, 0)));
+  (void)d;
+  return hn::Min(hn::ConvertTo(whole_numbers, at), before_last);
+}
+
+void find_places(const float* right, const float* below, std::int64_t y, const RifePixels& frame,
+                 const Places& out) {
+  const Row d;
+  const hn::Rebind<std::int32_t, Row> whole_numbers;
+  const auto row = hn::Set(d, static_cast<float>(y));
+  const auto width = hn::Set(whole_numbers, static_cast<std::int32_t>(frame.width));
+  for (std::int64_t x = 0; x < frame.width; x += hn::Lanes(d)) {
+    const auto column = hn::Iota(d, static_cast<float>(x));
+    const auto at_x = inside(d, hn::Add(column, hn::LoadU(d, right + x)), frame.width);
+    const auto at_y = inside(d, hn::Add(row, hn::LoadU(d, below + x)), frame.height);
+    const auto left = whole(d, at_x, frame.width), top = whole(d, at_y, frame.height);
+    hn::StoreU(hn::Add(hn::Mul(top, width), left), whole_numbers, out.pixels + x);
+    hn::StoreU(hn::Sub(at_x, hn::ConvertTo(d, left)), d, out.across + x);
+    hn::StoreU(hn::Sub(at_y, hn::ConvertTo(d, top)), d, out.down + x);
   }
 }
 
-struct Pair {
-  RifePixels left, right;
-  Quad last;  // column and row, twice
+template <typename D>
+HWY_INLINE Vector<D> mix(Vector<D> from, Vector<D> to, Vector<D> part) {
+  return hn::MulAdd(hn::Sub(to, from), part, from);
+}
+
+// A frame, and how far its numbers are from those of the next column and row.
+struct Frame {
+  const float* data;
+  std::int64_t channels, right, below;
 };
 
-Pair pair_of(const RifePixels& left, const RifePixels& right) {
-  const auto column = static_cast<float>(left.width - 1), row = static_cast<float>(left.height - 1);
-  return {left, right, Quad{column, row, column, row}};
+HWY_INLINE Frame frame_of(const RifePixels& pixels) {
+  const std::int64_t below = pixels.height > 1 ? pixels.width * pixels.channels : 0;
+  return {pixels.data, pixels.channels, pixels.width > 1 ? pixels.channels : 0, below};
 }
 
-// Both frames where the motion of the pixel (x, y) points. NaN becomes 0, so that no index is ever out of
-// range.
-VIDEOENHANCE_INLINE void add_warped(Lanes* left, Lanes* right, std::int64_t groups, const Pair& pair,
-                                    const Lanes& motion, float x, float y) {
-  const Quad to = Quad{x, y, x, y} + flow_of(motion);
-  const Quad positive = to > 0 ? to : Quad{};
-  const Quad inside = positive < pair.last ? positive : pair.last;
-  const WholeQuad first = __builtin_convertvector(inside, WholeQuad);
-  const Quad whole = __builtin_convertvector(first, Quad), part = inside - whole;
-  const WholeQuad more = (whole < pair.last) & WholeQuad{1, 1, 1, 1};
-  add_sample(left, groups, pair.left, first[0], first[1], more[0], more[1], part[0], part[1]);
-  add_sample(right, groups, pair.right, first[2], first[3], more[2], more[3], part[2], part[3]);
+// From `channel` on, where pixel x of the row points.
+template <typename D>
+HWY_INLINE Vector<D> look_up(D d, const Frame& frame, std::int64_t channel, const Places& places,
+                             std::int64_t x) {
+  const float* upper = frame.data + places.pixels[x] * frame.channels + channel;
+  const float* lower = upper + frame.below;
+  const auto across = hn::Set(d, places.across[x]);
+  const auto above = mix<D>(hn::LoadU(d, upper), hn::LoadU(d, upper + frame.right), across);
+  const auto below = mix<D>(hn::LoadU(d, lower), hn::LoadU(d, lower + frame.right), across);
+  return mix<D>(above, below, hn::Set(d, places.down[x]));
 }
 
-// What a pixel of a block's input is made of: sums over its samples.
-struct Sums {
-  Lanes motion{}, carried{}, left[kRifeGroups]{}, right[kRifeGroups]{};
+// ------------------------------------------------------------------------------------------------------
+// what is carried
+
+HWY_INLINE Vector<Pixel> widened(Pixel d, const std::uint16_t* from) {
+  const hn::Rebind<std::uint16_t, Pixel> halves;
+  const hn::Rebind<std::uint32_t, Pixel> bits;
+  return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(bits, hn::LoadU(halves, from))));
+}
+
+HWY_INLINE Vector<Pixel> widened(Pixel d, const float* from) {
+  return hn::LoadU(d, from);
+}
+
+// A row between two of the map's: width + 2 pixels, the first and the last one twice.
+template <typename Sample>
+HWY_INLINE void mix_carried(const RifeMap& map, const Between& at, float* line) {
+  const Pixel d;
+  const auto part = hn::Set(d, at.part);
+  const std::int64_t side = map.carried.side, step = map.carried.step, row = map.width / side * step;
+  const auto* data = static_cast<const Sample*>(map.carried.data);
+  for (std::int64_t x = 0; x < map.width; ++x) {
+    const Sample* column = data + x / side * step + x % side * kRifeCarried;
+    const Sample* upper = column + at.first / side * row + at.first % side * side * kRifeCarried;
+    const Sample* lower = column + at.second / side * row + at.second % side * side * kRifeCarried;
+    for (std::int64_t k = 0; k < kRifeCarried; k += hn::Lanes(d)) {
+      const auto mixed = mix<Pixel>(widened(d, upper + k), widened(d, lower + k), part);
+      hn::StoreU(mixed, d, line + (x + 1) * kRifeCarried + k);
+    }
+  }
+  std::copy_n(line + kRifeCarried, kRifeCarried, line);
+  std::copy_n(line + map.width * kRifeCarried, kRifeCarried, line + (map.width + 1) * kRifeCarried);
+}
+
+// What is carried to a row of pixels.
+struct CarriedRow {
+  const float* line = nullptr;
+  std::int64_t factor = 1;  // pixels for one of the line's
+
+  HWY_INLINE void write(std::int64_t x, float* to) const {
+    const Pixel d;
+    const std::int64_t from_first = x + factor / 2;
+    const float* at = line + from_first / factor * kRifeCarried;
+    const auto part =
+        hn::Set(d, (static_cast<float>(from_first % factor) + 0.5f) / static_cast<float>(factor));
+    for (std::int64_t k = 0; k < kRifeCarried; k += hn::Lanes(d))
+      hn::StoreU(mix<Pixel>(hn::LoadU(d, at + k), hn::LoadU(d, at + kRifeCarried + k), part), d, to + k);
+  }
 };
 
-VIDEOENHANCE_INLINE float* copy(const Lanes* from, std::int64_t first, std::int64_t count, float* to) {
-  std::memcpy(to, reinterpret_cast<const float*>(from) + first,
-              static_cast<std::size_t>(count) * sizeof(float));
-  return to + count;
+CarriedRow carried_row(const RifeRows& rows, std::int64_t y, float* line) {
+  if (!rows.carries()) return {};
+  const RifeMap& map = rows.maps.back();
+  const std::int64_t factor = map.scale / rows.scale;
+  const Between at = between(y, factor, map.height);
+  map.carried.is_float ? mix_carried<float>(map, at, line) : mix_carried<std::uint16_t>(map, at, line);
+  return {line, factor};
 }
 
-VIDEOENHANCE_INLINE float* write_pixel(const Sums& sums, const RifeInput& input, bool has_motion,
-                                       float per_pixel, float* to) {
-  to = copy(sums.left, 0, 3, to);
-  to = copy(sums.right, 0, 3, to);
-  to = copy(sums.left, kRifeColours, input.features, to);
-  to = copy(sums.right, kRifeColours, input.features, to);
-  *to++ = input.time;
-  if (!has_motion) return to;
-  *to++ = sums.motion[kRifeMask];
-  to = copy(&sums.carried, 0, input.carried, to);
-  *reinterpret_cast<QuadAnywhere*>(to) = flow_of(sums.motion) * per_pixel;
-  return to + kRifeFlow;
+// ------------------------------------------------------------------------------------------------------
+// rows
+
+constexpr std::int64_t kMostSides = 2,
+                       kChunk = 64;  // samples along an axis; pixels that are converted at once
+
+std::int64_t row_stride(const RifeRows& rows) {
+  std::int64_t factor = 1;
+  for (const RifeMap& map : rows.maps) factor = std::max(factor, map.scale);
+  return rows.left.width + factor + kRifeSlack;  // the last pixel of a map is stretched as if one followed
 }
 
-RifePixels pixels_of(const at::Tensor& tensor) {
-  return {tensor.const_data_ptr<float>(), tensor.size(0), tensor.size(1), tensor.size(2)};
+std::int64_t line_width(const RifeRows& rows) {
+  std::int64_t width = 0;
+  for (const RifeMap& map : rows.maps) width = std::max(width, map.width);
+  return width + 2;
 }
 
-}  // namespace
+// Hands out parts of a thread's memory.
+struct Scratch {
+  float* next;
 
-// Of a row of pixels: `side` rows of side * width, one after the other.
-struct RifeSamples {
-  const Lanes *motion, *carried;
-  const float* columns;
-  std::int64_t side, count;  // count: of one row
-  float first_row;
+  float* take(std::int64_t count) { return std::exchange(next, next + count); }
+  Places take_places(std::int64_t stride) {
+    return {reinterpret_cast<std::int32_t*>(take(stride)), take(stride), take(stride)};
+  }
 };
 
-namespace {
+std::int64_t scratch_size(const RifeRows& rows) {
+  const std::int64_t stride = row_stride(rows);
+  return (2 * kMostSides * 3 + 2 * kRifePlanes) * stride + line_width(rows) * kRifeCarried + kRifeSlack +
+         kChunk * rows.inputs() + kRifeSlack;
+}
 
-// kGroups: of the frames' channels, or 0 where only `groups` knows.
-template <std::int64_t kGroups>
-VIDEOENHANCE_INLINE void warp_row(const Pair& pair, std::int64_t groups, const RifeSamples& samples,
-                                  std::int64_t width, const RifeInput& input, bool has_motion, float scale,
-                                  float* to) {
-  const std::int64_t side = samples.side, known = kGroups > 0 ? kGroups : groups;
-  const float share = 1.0f / static_cast<float>(side * side);
+// Nearest, ties to even.
+HWY_INLINE void write(const float* from, std::int64_t count, std::uint16_t* to) {
+  const Row d;
+  const hn::Rebind<std::uint16_t, Row> halves;
+  const hn::Rebind<std::uint32_t, Row> bits;
+  const hn::Rebind<std::int32_t, Row> whole_numbers;
+  HWY_ALIGN std::uint16_t last[hn::MaxLanes(halves)];
+  for (std::int64_t k = 0; k < count; k += hn::Lanes(d)) {
+    const auto value = hn::LoadU(d, from + k);
+    const auto raw = hn::BitCast(bits, value), odd = hn::And(hn::ShiftRight<16>(raw), hn::Set(bits, 1));
+    const auto nearest = hn::ShiftRight<16>(hn::Add(hn::Add(raw, hn::Set(bits, 0x7fff)), odd));
+    const auto nan = hn::RebindMask(bits, hn::IsNaN(value));
+    const auto chosen = hn::IfThenElse(nan, hn::Set(bits, 0x7fc0), nearest);
+    const auto result = hn::DemoteTo(halves, hn::BitCast(whole_numbers, chosen));
+    if (k + static_cast<std::int64_t>(hn::Lanes(d)) <= count) {
+      hn::StoreU(result, halves, to + k);
+    } else {
+      hn::StoreU(result, halves, last);
+      std::copy_n(last, count - k, to + k);
+    }
+  }
+}
+
+HWY_INLINE void write(const float* from, std::int64_t count, float* to) {
+  std::copy_n(from, count, to);
+}
+
+// All that a row of a block's input is made of.
+struct InputRow {
+  Frame left, right;
+  Places to_left[kMostSides], to_right[kMostSides];
+  MotionRow motion;  // in the middle of each pixel
+  CarriedRow carried;
+};
+
+// The mean of a pixel's samples.
+template <std::int64_t kSide>
+HWY_INLINE void write_mean(const Frame& frame, const Places* places, std::int64_t first, float* to) {
+  const Pixel d;
+  for (std::int64_t channel = 0; channel < frame.channels; channel += hn::Lanes(d)) {
+    auto sum = hn::Zero(d);
+    for (std::int64_t r = 0; r < kSide; ++r) {
+      for (std::int64_t c = 0; c < kSide; ++c)
+        sum = hn::Add(sum, look_up(d, frame, channel, places[r], first + c));
+    }
+    hn::StoreU(hn::Mul(sum, hn::Set(d, 1.0f / (kSide * kSide))), d, to + channel);
+  }
+}
+
+// Each part is written in whole vectors: what is too much lies where the next part is written after it.
+template <std::int64_t kSide>
+HWY_INLINE float* write_pixel(const RifeRows& rows, const InputRow& row, float time, std::int64_t x,
+                              float* to) {
+  const std::int64_t first = x * rows.scale + rows.scale / 2 - (kSide > 1);
+  write_mean<kSide>(row.left, row.to_left, first, to);
+  to += rows.features + 3;
+  write_mean<kSide>(row.right, row.to_right, first, to);
+  to += rows.features + 3;
+  if (row.carried.line) {
+    row.carried.write(x, to);
+    to += kRifeCarried;
+  }
+  if (rows.maps.empty()) {
+    *to = time;
+    return to + 1;
+  }
+  const float share = 1.0f / static_cast<float>(rows.scale);
+  to[0] = row.motion.mask()[x];
+  to[1] = time;
+  for (std::int64_t k = 0; k + 1 < kRifePlanes; ++k) to[2 + k] = row.motion.plane(k)[x] * share;
+  return to + 1 + kRifePlanes;
+}
+
+template <std::int64_t kSide, typename Sample>
+void input_row(const RifeRows& rows, float time, std::int64_t y, float* scratch, Sample* to) {
+  Scratch memory{scratch};
+  const std::int64_t stride = row_stride(rows), first = y * rows.scale + rows.scale / 2 - (kSide > 1);
+  float* line = memory.take(line_width(rows) * kRifeCarried + kRifeSlack);
+  InputRow row{
+      frame_of(rows.left), frame_of(rows.right), {}, {}, {memory.take(kRifePlanes * stride), stride}, {}};
+  const MotionRow samples{kSide > 1 ? memory.take(kRifePlanes * stride) : row.motion.planes, stride};
+  for (std::int64_t r = 0; r < kSide; ++r) {
+    sum_maps(rows, first + r, 1, line, samples);
+    row.to_left[r] = memory.take_places(stride);
+    row.to_right[r] = memory.take_places(stride);
+    find_places(samples.plane(0), samples.plane(1), first + r, rows.left, row.to_left[r]);
+    find_places(samples.plane(2), samples.plane(3), first + r, rows.right, row.to_right[r]);
+  }
+  // Between two pixels of a map motion changes evenly, so that the mean of the samples is what lies in their
+  // middle.
+  if (kSide > 1) sum_maps(rows, y, rows.scale, line, row.motion);
+  row.carried = carried_row(rows, y, line);
+  float* chunk = memory.take(kChunk * rows.inputs() + kRifeSlack);
+  for (std::int64_t begin = 0; begin < rows.width(); begin += kChunk) {
+    float* end = chunk;
+    for (std::int64_t x = begin; x < std::min(begin + kChunk, rows.width()); ++x)
+      end = write_pixel<kSide>(rows, row, time, x, end);
+    write(chunk, end - chunk, to);
+    to += end - chunk;
+  }
+}
+
+void input_row_float(const RifeRows& rows, float time, std::int64_t y, float* scratch, float* to) {
+  rows.scale == 1 ? input_row<1>(rows, time, y, scratch, to)
+                  : input_row<kMostSides>(rows, time, y, scratch, to);
+}
+
+void input_row_bfloat16(const RifeRows& rows, float time, std::int64_t y, float* scratch, std::uint16_t* to) {
+  rows.scale == 1 ? input_row<1>(rows, time, y, scratch, to)
+                  : input_row<kMostSides>(rows, time, y, scratch, to);
+}
+
+HWY_INLINE void apply_sigmoid(float* values, std::int64_t count) {
+  const Row d;
+  const auto one = hn::Set(d, 1.0f);
+  for (std::int64_t x = 0; x < count; x += hn::Lanes(d)) {
+    const auto value = hn::LoadU(d, values + x);
+    hn::StoreU(hn::Div(one, hn::Add(one, hn::Exp(d, hn::Neg(value)))), d, values + x);
+  }
+}
+
+// pixels: `count` times kRifeColours numbers.
+HWY_INLINE void write_planes(const float* pixels, std::int64_t count, std::int64_t colours,
+                             float* const* planes) {
+  const Row d;
+  std::int64_t x = 0;
+  for (; x + static_cast<std::int64_t>(hn::Lanes(d)) <= count; x += hn::Lanes(d)) {
+    Vector<Row> of[kRifeColours];
+    hn::LoadInterleaved4(d, pixels + x * kRifeColours, of[0], of[1], of[2], of[3]);
+    for (std::int64_t c = 0; c < colours; ++c) hn::StoreU(of[c], d, planes[c] + x);
+  }
+  for (; x < count; ++x) {
+    for (std::int64_t c = 0; c < colours; ++c) planes[c][x] = pixels[x * kRifeColours + c];
+  }
+}
+
+void picture_row(const RifeRows& rows, std::int64_t y, std::int64_t width, std::int64_t colours,
+                 float* scratch, float* const* planes) {
+  Scratch memory{scratch};
+  const std::int64_t stride = row_stride(rows);
+  float* line = memory.take(line_width(rows) * kRifeCarried + kRifeSlack);
+  const MotionRow motion{memory.take(kRifePlanes * stride), stride};
+  sum_maps(rows, y, 1, line, motion);
+  const Places to_left = memory.take_places(stride), to_right = memory.take_places(stride);
+  find_places(motion.plane(0), motion.plane(1), y, rows.left, to_left);
+  find_places(motion.plane(2), motion.plane(3), y, rows.right, to_right);
+  apply_sigmoid(motion.mask(), width);
+  const Frame left = frame_of(rows.left), right = frame_of(rows.right);
+  const Colours d;
+  float* pixels = memory.take(kRifeColours * width);
   for (std::int64_t x = 0; x < width; ++x) {
-    Sums sums;
-    for (std::int64_t k = 0; k < side * side; ++k) {
-      const std::int64_t column = x * side + k % side, at = k / side * samples.count + column;
-      const Lanes motion = samples.motion[at];
-      sums.motion += motion;
-      if (samples.carried) sums.carried += samples.carried[at];
-      add_warped(sums.left, sums.right, known, pair, motion, samples.columns[column],
-                 samples.first_row + static_cast<float>(k / side));
+    const auto part = hn::Set(d, motion.mask()[x]);
+    for (std::int64_t c = 0; c < kRifeColours; c += hn::Lanes(d)) {
+      const auto of_left = look_up(d, left, rows.features + c, to_left, x);
+      const auto of_right = look_up(d, right, rows.features + c, to_right, x);
+      hn::StoreU(mix<Colours>(of_right, of_left, part), d, pixels + x * kRifeColours + c);
     }
-    sums.motion *= share;
-    sums.carried *= share;
-    for (std::int64_t group = 0; group < known; ++group) {
-      sums.left[group] *= share;
-      sums.right[group] *= share;
-    }
-    to = write_pixel(sums, input, has_motion, 1.0f / scale, to);
   }
-}
-
-VIDEOENHANCE_VECTORS
-void input_row(const Pair& pair, std::int64_t groups, const RifeSamples& samples, std::int64_t width,
-               const RifeInput& input, bool has_motion, float scale, float* to) {
-  if (groups == 1) {
-    if (input.features == 4 && input.carried == 8)
-      return warp_row<1>(pair, groups, samples, width, RifeInput{4, 8, input.time}, has_motion, scale, to);
-    return warp_row<1>(pair, groups, samples, width, input, has_motion, scale, to);
-  }
-  return warp_row<0>(pair, groups, samples, width, input, has_motion, scale, to);
-}
-
-VIDEOENHANCE_VECTORS
-void picture_row(const Pair& pair, const RifeSamples& samples, std::int64_t channels, float* const* planes) {
-  for (std::int64_t x = 0; x < samples.count; ++x) {
-    Lanes left{}, right{};
-    const Lanes motion = samples.motion[x];
-    add_warped(&left, &right, 1, pair, motion, samples.columns[x], samples.first_row);
-    const float mask = 1.0f / (1.0f + std::exp(-motion[kRifeMask]));
-    const Lanes mixed = right + (left - right) * mask;
-    for (std::int64_t c = 0; c < channels; ++c) planes[c][x] = mixed[c];
-  }
+  write_planes(pixels, width, colours, planes);
 }
 
 }  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace videoenhance
+HWY_AFTER_NAMESPACE();
 
-RifeRows::RifeRows(const at::Tensor& left, const at::Tensor& right, const std::vector<RifeMap>& maps,
-                   bool adds_masks, std::int64_t scale, std::int64_t width)
-    : left_(pixels_of(left)),
-      right_(pixels_of(right)),
-      map_count_(static_cast<int>(maps.size())),
-      adds_masks_(adds_masks),
-      scale_(scale),
-      side_(scale == 1 ? 1 : 2),
-      width_(width) {
-  TORCH_CHECK(maps.size() <= kMostMaps, "RIFE has at most ", kMostMaps, " blocks");
-  const std::int64_t count = side_ * width_;
-  columns_ = at::empty({count}, at::kFloat);
-  firsts_ = at::empty({map_count_, count}, at::kInt);
-  parts_ = at::empty({map_count_, count}, at::kFloat);
-  auto* columns = columns_.mutable_data_ptr<float>();
-  for (std::int64_t k = 0; k < count; ++k)
-    columns[k] = static_cast<float>(first_sample(k / side_) + k % side_);
-  for (int m = 0; m < map_count_; ++m) {
-    maps_[m] = pixels_of(maps[m].pixels);
-    per_pixel_[m] = 1.0f / static_cast<float>(maps[m].scale);
-    auto* first = firsts_.mutable_data_ptr<std::int32_t>() + m * count;
-    auto* part = parts_.mutable_data_ptr<float>() + m * count;
-    for (std::int64_t k = 0; k < count; ++k) {
-      const Between at = in_map(static_cast<std::int64_t>(columns[k]), per_pixel_[m], maps_[m].width);
-      first[k] = static_cast<std::int32_t>(at.first);
-      part[k] = at.part;
-    }
-  }
-}
+#if HWY_ONCE
+namespace videoenhance {
+
+HWY_EXPORT(input_row_float);
+HWY_EXPORT(input_row_bfloat16);
+HWY_EXPORT(picture_row);
 
 std::int64_t RifeRows::scratch_size() const {
-  std::int64_t line = 0;
-  for (int m = 0; m < map_count_; ++m) line = std::max(line, maps_[m].width + 1);
-  return (line + 2 * side_ * side_ * width_) * kRifeLanes;
+  return HWY_STATIC_DISPATCH(scratch_size)(*this);
 }
 
-// Motion is the sum of all maps, carried channels are the last map's.
-RifeSamples RifeRows::samples_of(std::int64_t y, bool carries, float* scratch) const {
-  const std::int64_t count = side_ * width_, row = first_sample(y);
-  auto* motion = reinterpret_cast<Lanes*>(scratch);
-  Lanes *carried = motion + side_ * count, *line = carried + side_ * count;
-  std::fill_n(motion, side_ * count, Lanes{});
-  if (carries) std::fill_n(carried, side_ * count, Lanes{});
-  for (std::int64_t r = 0; r < side_; ++r) {
-    for (int m = 0; m < map_count_; ++m) {
-      const RifePixels& map = maps_[m];
-      const Between at = in_map(row + r, per_pixel_[m], map.height);
-      const std::int64_t step = map.width * map.channels;
-      const auto* first = firsts_.const_data_ptr<std::int32_t>() + m * count;
-      const auto* part = parts_.const_data_ptr<float>() + m * count;
-      const auto add = [&](std::int64_t group, Lanes* sums) {
-        const float* of_group = map.data + group * kRifeLanes;
-        add_map({of_group + at.first * step, of_group + at.second * step, map.width, map.channels, at.part},
-                first, part, count, adds_masks_, line, sums + r * count);
-      };
-      add(0, motion);
-      if (carries && m == map_count_ - 1) add(1, carried);
-    }
-  }
-  return {motion, carries ? carried : nullptr, columns_.const_data_ptr<float>(), side_,
-          count,  static_cast<float>(row)};
+void rife_input_row(const RifeRows& rows, float time, std::int64_t y, float* scratch, float* to) {
+  HWY_DYNAMIC_DISPATCH(input_row_float)(rows, time, y, scratch, to);
 }
 
-void RifeRows::input(const RifeInput& input, std::int64_t y, float* scratch, float* to) const {
-  const bool has_motion = map_count_ > 0;
-  const RifeSamples samples = samples_of(y, has_motion && input.carried > 0, scratch);
-  input_row(pair_of(left_, right_), left_.channels / kRifeLanes, samples, width_, input, has_motion,
-            static_cast<float>(scale_), to);
+void rife_input_row(const RifeRows& rows, float time, std::int64_t y, float* scratch, std::uint16_t* to) {
+  HWY_DYNAMIC_DISPATCH(input_row_bfloat16)(rows, time, y, scratch, to);
 }
 
-void RifeRows::picture(std::int64_t y, std::int64_t channels, float* scratch, float* const* planes) const {
-  picture_row(pair_of(left_, right_), samples_of(y, false, scratch), channels, planes);
+void rife_picture_row(const RifeRows& rows, std::int64_t y, std::int64_t width, std::int64_t colours,
+                      float* scratch, float* const* planes) {
+  HWY_DYNAMIC_DISPATCH(picture_row)(rows, y, width, colours, scratch, planes);
 }
 
 }  // namespace videoenhance
+#endif

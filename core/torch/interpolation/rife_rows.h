@@ -1,75 +1,69 @@
 // Rows of what RifeLookup makes: motion looked up in the blocks' maps, frames looked up where it points.
+// Written with Highway, for each instruction set that the processor may have.
 #pragma once
 
-#include <array>
-
-#include "core/torch/pch/aten.h"
+#include <cstdint>
+#include <span>
 
 namespace videoenhance {
 
-inline constexpr std::int64_t kRifeLanes = 8;    // channels that are looked up at once
-inline constexpr std::int64_t kRifeColours = 4;  // of a frame's pixel, before its features
-inline constexpr std::int64_t kRifeGroups = 4;   // of lanes, that a frame's pixel has at most
-inline constexpr std::int64_t kRifeFlow = 4;     // channels of a map's pixel, and after them
-inline constexpr std::int64_t kRifeMask = 4;     // the mask's place
+inline constexpr std::int64_t kRifeColours =
+    4;                                         // of a frame's pixel, after its features: RGB, then alpha or 0
+inline constexpr std::int64_t kRifeLanes = 8;  // a frame's pixel has a multiple of so many numbers
+inline constexpr std::int64_t kRifePlanes =
+    5;  // of motion: x and y into the left frame and the right one, mask
+inline constexpr std::int64_t kRifeCarried = 8;  // numbers that a block hands on beside its motion
+inline constexpr std::int64_t kRifeSlack = 64;   // numbers after a row that vectors may touch
 
-// What a block found: float32 [h,w,8n], flow (4) in pixels of the frames, mask, three zeros, carried, zeros.
-struct RifeMap {
-  at::Tensor pixels;
-  std::int64_t scale;  // of the frames to it
-};
-
-// Where the pixels of a frame or a map lie.
+// The pixels of a frame: float32 [height,width,channels].
 struct RifePixels {
   const float* data;
   std::int64_t height, width, channels;
 };
 
-// The samples of a row, and where they point.
-struct RifeSamples;
-
-// A block's input beside the colours.
-struct RifeInput {
-  std::int64_t features, carried;
-  float time;
+// What a block hands on, as it lies in its result: float32 or bfloat16 [height,width,step], where a place
+// holds those of side x side pixels of the map, row by row, at `data` and after it.
+struct RifeCarried {
+  const void* data;
+  bool is_float;
+  std::int64_t side, step;
 };
 
-// The rows of one picture, each of whose pixels is the mean of those in the middle of scale x scale of the
-// frames: of four, or of one at a scale of 1.
-class RifeRows {
- public:
-  // left, right: of frame_pixels, which stay as long as this does; width: pixels of a row.
-  RifeRows(const at::Tensor& left, const at::Tensor& right, const std::vector<RifeMap>& maps, bool adds_masks,
-           std::int64_t scale, std::int64_t width);
+// What a block found.
+struct RifeMap {
+  const float* motion;  // [kRifePlanes,height,width] in pixels of the map, and kRifeSlack after it
+  RifeCarried carried;  // of the last map alone; data is null where nothing is handed on
+  std::int64_t height, width;
+  std::int64_t scale;  // of the frames to the map: a power of two
+};
 
+// What rows are made of. A pixel of theirs is the mean of those in the middle of scale x scale of the frames:
+// of four, or of one at a scale of 1. Above that each map's scale is at least twice this one.
+struct RifeRows {
+  RifePixels left, right;  // of one size
+  std::int64_t features;   // of a frame's pixel, before its colours
+  std::span<const RifeMap> maps;
+  bool adds_masks;  // or the last one's mask is the mask
+  std::int64_t scale;
+
+  std::int64_t width() const { return left.width / scale; }
+  bool carries() const { return !maps.empty() && maps.back().carried.data; }
+  // Of a pixel of a block's input: features and RGB of the left frame and of the right one, what is carried,
+  // mask, time, flow in pixels of this picture; before the first block only frames and time.
+  std::int64_t inputs() const {
+    return 2 * (features + 3) + 1 + (maps.empty() ? 0 : kRifePlanes) + (carries() ? kRifeCarried : 0);
+  }
   // Floats that a thread needs for its rows.
   std::int64_t scratch_size() const;
-
-  // Row y of a block's input: for each pixel colours and features of both frames, time, and after the first
-  // block mask, carried, and the flow in pixels of this picture.
-  void input(const RifeInput& input, std::int64_t y, float* scratch, float* to) const;
-
-  // Row y of the frame between, at a scale of 1: one plane for each of up to four colours.
-  void picture(std::int64_t y, std::int64_t channels, float* scratch, float* const* planes) const;
-
- private:
-  static constexpr int kMostMaps = 8;
-
-  // Of the row or column y or x of this picture, the first one of the frames that it is made of.
-  std::int64_t first_sample(std::int64_t position) const {
-    return position * scale_ + scale_ / 2 - (scale_ > 1);
-  }
-  RifeSamples samples_of(std::int64_t y, bool carries, float* scratch) const;
-
-  RifePixels left_, right_;
-  std::array<RifePixels, kMostMaps> maps_;
-  std::array<float, kMostMaps> per_pixel_;  // of a map's pixels, for a pixel of the frames
-  int map_count_;
-  bool adds_masks_;
-  std::int64_t scale_, side_, width_;  // side: samples of a pixel along each axis
-  // Of the samples of a row: their column in the frames, and for each map the pixel left of it and how far it
-  // is from there.
-  at::Tensor columns_, firsts_, parts_;
 };
+
+// Row y of a block's input: width() pixels, float32 or bfloat16 (nearest, ties to even).
+void rife_input_row(const RifeRows& rows, float time, std::int64_t y, float* scratch, float* to);
+void rife_input_row(const RifeRows& rows, float time, std::int64_t y, float* scratch, std::uint16_t* to);
+
+// The first `width` pixels of row y of the frame between, at a scale of 1: one plane for each of up to four
+// colours.
+void rife_picture_row(const RifeRows& rows, std::int64_t y, std::int64_t width, std::int64_t colours,
+                      float* scratch, float* const* planes);
 
 }  // namespace videoenhance

@@ -65,10 +65,13 @@ Status refuse_foreign_libtorch() {
   return {};
 }
 
-// libgomp reads its wait policy once, when it is loaded. Threads that spin at barriers made a frame ten times
-// slower beside a busy decoder.
+// libgomp reads these once, when it is loaded. Threads that spin at barriers made a frame ten times slower
+// beside a busy decoder, and to wake them each time costs a small frame a third of its time: they spin for as
+// long as most gaps between two loops last, some tens of microseconds, and then sleep.
 void let_idle_threads_sleep() {
+  if (std::getenv("OMP_WAIT_POLICY")) return;
   setenv("OMP_WAIT_POLICY", "passive", /*overwrite=*/0);
+  setenv("GOMP_SPINCOUNT", "3000", /*overwrite=*/0);
 }
 
 Result<const EngineModule*> load(const fs::path& path) {

@@ -7,7 +7,6 @@
 
 #include "core/torch/interpolation/resize.h"
 #include "core/torch/interpolation/rife_order.h"
-#include "core/torch/kernels/convolution.h"
 #include "core/torch/kernels/warp.h"
 
 namespace videoenhance {
@@ -55,19 +54,19 @@ Rife::Rife(RifeArchitecture arch, const TensorsByKey& as_published, c10::ScalarT
 }
 
 Rife::Layer Rife::layer(const TensorsByKey& tensors, const std::string& key, const at::Tensor& gain) {
-  Layer layer{tensors.at(key + ".weight"), tensors.at(key + ".bias"), {}};
+  at::Tensor weight = tensors.at(key + ".weight"), bias = tensors.at(key + ".bias");
   if (gain.defined()) {
-    layer.weight = layer.weight * gain.view({-1, 1, 1, 1});
-    layer.bias = layer.bias * gain;
+    weight = weight * gain.view({-1, 1, 1, 1});
+    bias = bias * gain;
   }
-  layer.weight = layer.weight.to(type_).contiguous(kChannelsLast);
-  layer.bias = layer.bias.to(type_);
+  Layer layer{weight.to(type_).contiguous(kChannelsLast), bias.to(type_), {}};
   // "….conv0.0.0" is a convolution and "….conv0.0.1" its activation.
   const auto slopes = tensors.find(key.substr(0, key.rfind('.')) + ".1.weight");
   if (arch_.body == RifeArchitecture::Body::kPRelu && slopes != tensors.end())
     layer.slopes = slopes->second.to(type_);
-  bytes_ +=
-      layer.weight.nbytes() + layer.bias.nbytes() + (layer.slopes.defined() ? layer.slopes.nbytes() : 0);
+  // On the CPU the weight lies there a second time, as oneDNN reads it.
+  bytes_ += (weight.is_cpu() ? 2 : 1) * layer.weight.plain().nbytes() + layer.bias.nbytes() +
+            (layer.slopes.defined() ? layer.slopes.nbytes() : 0);
   return layer;
 }
 
@@ -117,7 +116,7 @@ std::uint64_t Rife::work_bytes(int width, int height, const InterpolationOptions
   const double layers = (type_ == c10::kFloat ? 4 : 2) *
                         (inputs + 2 * width_last / 8 + 4 * width_last / 16 + 2 * arch_.outputs);
   const double plain = 2 * frames + 2 * (5 + arch_.carried()) + 4, plain_block = inputs + 2 * arch_.outputs;
-  const double per_pixel = looks_up(blocks_[0].last.weight.device(), options)
+  const double per_pixel = looks_up(blocks_[0].last.weight.plain().device(), options)
                                ? static_cast<double>(lookup_channels().bytes()) + layers
                                : 4 * plain + finer * finer * (4 * plain_block + layers);
   return static_cast<std::uint64_t>(per_pixel * static_cast<double>(round_up(width) * round_up(height)));
@@ -152,11 +151,7 @@ Result<at::Tensor> Rife::between(const PreparedFrame& left, const PreparedFrame&
 
 at::Tensor Rife::activated(const Layer& layer, const at::Tensor& x, int stride) const {
   if (!layer.slopes.defined()) return convolve_relu(x, layer.weight, layer.bias, stride, kSlope);
-  return at::prelu(at::conv2d(x, layer.weight, layer.bias, stride, 1), layer.slopes);
-}
-
-at::Tensor Rife::enlarge(const Layer& layer, const at::Tensor& x) const {
-  return at::conv_transpose2d(x, layer.weight, layer.bias, {2, 2}, {1, 1});
+  return at::prelu(at::conv2d(x, layer.weight.plain(), layer.bias, stride, 1), layer.slopes);
 }
 
 at::Tensor Rife::encode(const at::Tensor& image) const {
@@ -165,9 +160,9 @@ at::Tensor Rife::encode(const at::Tensor& image) const {
   for (std::size_t i = 0; i + 1 < encoder_.size(); ++i) {
     const auto& layer = encoder_[i];
     const int stride = i == 0 ? 2 : 1;
-    x = is_linear ? at::conv2d(x, layer.weight, layer.bias, stride, 1) : activated(layer, x, stride);
+    x = is_linear ? at::conv2d(x, layer.weight.plain(), layer.bias, stride, 1) : activated(layer, x, stride);
   }
-  return enlarge(encoder_.back(), x);
+  return deconvolve(x, encoder_.back().weight, encoder_.back().bias);
 }
 
 at::Tensor Rife::body(const Block& block, const at::Tensor& input) const {
@@ -186,7 +181,7 @@ at::Tensor Rife::body(const Block& block, const at::Tensor& input) const {
 // x is let go as soon as it was read: it is the largest of all.
 at::Tensor Rife::run(const Block& block, at::Tensor x) const {
   for (const auto& layer : block.down) x = activated(layer, x, 2);
-  return enlarge(block.last, body(block, x));
+  return deconvolve(body(block, x), block.last.weight, block.last.bias);
 }
 
 // --------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@
 #include "core/torch/interpolation/pair_network.h"
 #include "core/torch/interpolation/rife_architecture.h"
 #include "core/torch/interpolation/rife_lookup.h"
+#include "core/torch/kernels/convolution.h"
 
 namespace videoenhance {
 
@@ -30,7 +31,7 @@ class Rife final : public PairNetwork {
  private:
   // A 3x3 convolution, or a 4x4 deconvolution of stride 2, and what follows it.
   struct Layer {
-    at::Tensor weight;
+    ConvolutionWeight weight;
     at::Tensor bias;
     at::Tensor slopes;  // of PReLU; undefined elsewhere
   };
@@ -64,7 +65,6 @@ class Rife final : public PairNetwork {
   Block block(const TensorsByKey& tensors, int index);
 
   at::Tensor activated(const Layer& layer, const at::Tensor& x, int stride) const;
-  at::Tensor enlarge(const Layer& layer, const at::Tensor& x) const;
   at::Tensor encode(const at::Tensor& image) const;  // of networks that have an encoder
   at::Tensor body(const Block& block, const at::Tensor& input) const;
   at::Tensor run(const Block& block, at::Tensor x) const;

@@ -10,23 +10,30 @@ std::int64_t in_lanes(std::int64_t channels) {
   return (channels + kRifeLanes - 1) / kRifeLanes * kRifeLanes;
 }
 
-// result: [h,w,C], the motion first; before a pixel shuffle by `side` side * side places of each channel.
-template <typename Sample>
-void fill_motion(const at::Tensor& result, std::int64_t side, const at::Tensor& motion) {
+// result: [h,w,C], the motion first; before a pixel shuffle by kSide kSide * kSide places of each channel.
+template <std::int64_t kSide, typename Sample>
+void fill_motion(const at::Tensor& result, const at::Tensor& motion) {
   const std::int64_t height = result.size(0), width = result.size(1), channels = result.size(2);
-  const std::int64_t row = side * width, plane = side * height * row;
+  const std::int64_t row = kSide * width, plane = kSide * height * row;
   const auto* from = result.const_data_ptr<Sample>();
   auto* to = motion.mutable_data_ptr<float>();
   at::parallel_for(0, height, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t y = begin; y < end; ++y) {
-      for (std::int64_t place = 0; place < kRifePlanes * side * side; ++place) {
-        const std::int64_t k = place / (side * side), r = place / side % side, c = place % side;
-        const Sample* source = from + y * width * channels + place;
-        float* target = to + k * plane + (y * side + r) * row + c;
-        for (std::int64_t x = 0; x < width; ++x) target[x * side] = static_cast<float>(source[x * channels]);
+      for (std::int64_t k = 0; k < kRifePlanes; ++k) {
+        const Sample* pixel = from + y * width * channels + k * kSide * kSide;
+        float* target = to + k * plane + y * kSide * row;
+        for (std::int64_t x = 0; x < width; ++x, pixel += channels, target += kSide) {
+          for (std::int64_t place = 0; place < kSide * kSide; ++place)
+            target[place / kSide * row + place % kSide] = static_cast<float>(pixel[place]);
+        }
       }
     }
   });
+}
+
+template <typename Sample>
+void fill_motion(const at::Tensor& result, bool shuffles, const at::Tensor& motion) {
+  shuffles ? fill_motion<2, Sample>(result, motion) : fill_motion<1, Sample>(result, motion);
 }
 
 // A frame's pixels row by row. image: [C,H,W]; features: [H,W,F], F may be 0.
@@ -100,9 +107,9 @@ void RifeLookup::add(const at::Tensor& result, bool shuffles) {
   const at::Tensor motion = at::empty({kRifePlanes * height * width + kRifeSlack}, left_.options());
   const bool is_float = values.scalar_type() == at::kFloat;
   if (is_float) {
-    fill_motion<float>(values, side, motion);
+    fill_motion<float>(values, shuffles, motion);
   } else {
-    fill_motion<c10::BFloat16>(values, side, motion);
+    fill_motion<c10::BFloat16>(values, shuffles, motion);
   }
   if (!maps_.empty()) maps_.back().carried = {};
   RifeMap map{motion.const_data_ptr<float>(), {}, height, width, left_.size(0) / height};

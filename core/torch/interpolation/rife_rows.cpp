@@ -1,7 +1,8 @@
 #include "core/torch/interpolation/rife_rows.h"
 
 #include <algorithm>
-#include <cstring>
+#include <bit>
+#include <utility>
 
 // Compiles this file once for each instruction set.
 #undef HWY_TARGET_INCLUDE
@@ -232,14 +233,14 @@ HWY_INLINE void mix_carried(const RifeMap& map, const Between& at, float* line) 
 // What is carried to a row of pixels.
 struct CarriedRow {
   const float* line = nullptr;
-  std::int64_t factor = 1;  // pixels for one of the line's
+  std::int64_t factor = 1;  // pixels for one of the line's: 2, 4, …
+  int power = 0;            // of two, that is the factor
 
   HWY_INLINE void write(std::int64_t x, float* to) const {
     const Pixel d;
-    const std::int64_t from_first = x + factor / 2;
-    const float* at = line + from_first / factor * kRifeCarried;
-    const auto part =
-        hn::Set(d, (static_cast<float>(from_first % factor) + 0.5f) / static_cast<float>(factor));
+    const std::int64_t from_first = x + factor / 2, after = from_first & (factor - 1);
+    const float* at = line + (from_first >> power) * kRifeCarried;
+    const auto part = hn::Set(d, (static_cast<float>(after) + 0.5f) * (1.0f / static_cast<float>(factor)));
     for (std::int64_t k = 0; k < kRifeCarried; k += hn::Lanes(d))
       hn::StoreU(mix<Pixel>(hn::LoadU(d, at + k), hn::LoadU(d, at + kRifeCarried + k), part), d, to + k);
   }
@@ -251,7 +252,7 @@ CarriedRow carried_row(const RifeRows& rows, std::int64_t y, float* line) {
   const std::int64_t factor = map.scale / rows.scale;
   const Between at = between(y, factor, map.height);
   map.carried.is_float ? mix_carried<float>(map, at, line) : mix_carried<std::uint16_t>(map, at, line);
-  return {line, factor};
+  return {line, factor, std::countr_zero(static_cast<std::uint64_t>(factor))};
 }
 
 // ------------------------------------------------------------------------------------------------------

@@ -1,10 +1,8 @@
 #include "core/torch/kernels/convolution.h"
 
-#include <ATen/core/dispatch/Dispatcher.h>
 #include <c10/core/GradMode.h>
 
-#include <optional>
-
+#include "core/torch/kernels/fused_operations.h"
 #include "core/torch/runtime/device.h"
 
 namespace videoenhance {
@@ -13,8 +11,6 @@ namespace {
 using Text = c10::string_view;
 using Scalars = c10::List<std::optional<at::Scalar>>;
 
-// oneDNN's fused operations have no declarations among ATen's headers, and are missing where LibTorch was
-// built without it.
 using Convolve = at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
                             at::IntArrayRef, at::IntArrayRef, at::IntArrayRef, std::int64_t, Text, Scalars,
                             std::optional<Text>);
@@ -22,15 +18,9 @@ using ConvolveAdd = at::Tensor(const at::Tensor&, const at::Tensor&, const at::T
                                const std::optional<at::Tensor>&, at::IntArrayRef, at::IntArrayRef,
                                at::IntArrayRef, std::int64_t, Text, std::optional<at::Scalar>,
                                std::optional<Text>, Scalars, std::optional<Text>);
-
-// Null also where another LibTorch has given the operation other arguments.
-template <typename Signature>
-std::optional<c10::TypedOperatorHandle<Signature>> find(const char* overload) try {
-  const auto found = c10::Dispatcher::singleton().findSchema({"mkldnn::_convolution_pointwise", overload});
-  return found ? std::optional(found->typed<Signature>()) : std::nullopt;
-} catch (const c10::Error&) {
-  return std::nullopt;
-}
+using Deconvolve = at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
+                              at::IntArrayRef, at::IntArrayRef, at::IntArrayRef, at::IntArrayRef,
+                              std::int64_t, Text, Scalars, std::optional<Text>);
 
 // Otherwise LibTorch refuses bfloat16, or goes a way around that lacks it.
 bool fuses(const at::Tensor& x, const at::Tensor& weight) {
@@ -51,13 +41,14 @@ std::int64_t border(const at::Tensor& weight) {
 }
 
 const std::optional<c10::TypedOperatorHandle<ConvolveAdd>>& fused_add() {
-  static const auto found = find<ConvolveAdd>("binary");
+  static const auto found = find_fused<ConvolveAdd>("mkldnn::_convolution_pointwise", "binary");
   return found;
 }
 
-at::Tensor call_fused_add(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+at::Tensor call_fused_add(const at::Tensor& x, const ConvolutionWeight& weight, const at::Tensor& bias,
                           const at::Tensor& added, std::int64_t groups, std::optional<Text> activation) {
-  return fused_add()->call(x, added, weight, given(bias), {border(weight), border(weight)}, {1, 1}, {1, 1},
+  const std::int64_t side = border(weight.plain());
+  return fused_add()->call(x, added, weight.packed(x, 1, groups), given(bias), {side, side}, {1, 1}, {1, 1},
                            groups, "add", 1.0, activation, Scalars(), "");
 }
 
@@ -79,26 +70,41 @@ at::Tensor convolve_add_relu_reference(const at::Tensor& x, const at::Tensor& we
   return convolve_add_reference(x, weight, bias, added).relu_();
 }
 
-at::Tensor convolve_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+at::Tensor deconvolve_reference(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+  return at::conv_transpose2d(x, weight, bias, {2, 2}, {1, 1});
+}
+
+at::Tensor convolve_relu(const at::Tensor& x, const ConvolutionWeight& weight, const at::Tensor& bias,
                          std::int64_t stride, double slope) {
-  static const auto fused = find<Convolve>("");
-  if (!fused || !fuses(x, weight)) return convolve_relu_reference(x, weight, bias, stride, slope);
+  static const auto fused = find_fused<Convolve>("mkldnn::_convolution_pointwise", "");
+  if (!fused || !fuses(x, weight.plain()))
+    return convolve_relu_reference(x, weight.plain(), bias, stride, slope);
   Scalars slopes;
   if (slope != 0) slopes.push_back(slope);
-  return fused->call(x, weight, given(bias), {border(weight), border(weight)}, {stride, stride}, {1, 1}, 1,
+  const std::int64_t side = border(weight.plain());
+  return fused->call(x, weight.packed(x, stride), given(bias), {side, side}, {stride, stride}, {1, 1}, 1,
                      slope == 0 ? "relu" : "leaky_relu", slopes, "");
 }
 
-at::Tensor convolve_add(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+at::Tensor convolve_add(const at::Tensor& x, const ConvolutionWeight& weight, const at::Tensor& bias,
                         const at::Tensor& added, std::int64_t groups) {
-  if (!fused_add() || !fuses(x, weight)) return convolve_add_reference(x, weight, bias, added, groups);
+  if (!fused_add() || !fuses(x, weight.plain()))
+    return convolve_add_reference(x, weight.plain(), bias, added, groups);
   return call_fused_add(x, weight, bias, added, groups, std::nullopt);
 }
 
-at::Tensor convolve_add_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+at::Tensor convolve_add_relu(const at::Tensor& x, const ConvolutionWeight& weight, const at::Tensor& bias,
                              const at::Tensor& added) {
-  if (!fused_add() || !fuses(x, weight)) return convolve_add_relu_reference(x, weight, bias, added);
+  if (!fused_add() || !fuses(x, weight.plain()))
+    return convolve_add_relu_reference(x, weight.plain(), bias, added);
   return call_fused_add(x, weight, bias, added, 1, "relu");
+}
+
+at::Tensor deconvolve(const at::Tensor& x, const ConvolutionWeight& weight, const at::Tensor& bias) {
+  static const auto fused = find_fused<Deconvolve>("mkldnn::_convolution_transpose_pointwise", "");
+  if (!fused || !fuses(x, weight.plain())) return deconvolve_reference(x, weight.plain(), bias);
+  return fused->call(x, weight.packed_of_deconvolution(x), given(bias), {1, 1}, {0, 0}, {2, 2}, {1, 1}, 1,
+                     "none", Scalars(), "");
 }
 
 }  // namespace videoenhance

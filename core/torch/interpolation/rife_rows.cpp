@@ -185,16 +185,14 @@ HWY_INLINE Frame frame_of(const RifePixels& pixels) {
   return {pixels.data, pixels.channels, pixels.width > 1 ? pixels.channels : 0, below};
 }
 
-// From `channel` on, where pixel x of the row points.
+// What lies at `upper` and right of and below it.
 template <typename D>
-HWY_INLINE Vector<D> look_up(D d, const Frame& frame, std::int64_t channel, const Places& places,
-                             std::int64_t x) {
-  const float* upper = frame.data + places.pixels[x] * frame.channels + channel;
+HWY_INLINE Vector<D> look_up(D d, const float* upper, const Frame& frame, float across, float down) {
   const float* lower = upper + frame.below;
-  const auto across = hn::Set(d, places.across[x]);
-  const auto above = mix<D>(hn::LoadU(d, upper), hn::LoadU(d, upper + frame.right), across);
-  const auto below = mix<D>(hn::LoadU(d, lower), hn::LoadU(d, lower + frame.right), across);
-  return mix<D>(above, below, hn::Set(d, places.down[x]));
+  const auto part = hn::Set(d, across);
+  const auto above = mix<D>(hn::LoadU(d, upper), hn::LoadU(d, upper + frame.right), part);
+  const auto below = mix<D>(hn::LoadU(d, lower), hn::LoadU(d, lower + frame.right), part);
+  return mix<D>(above, below, hn::Set(d, down));
 }
 
 // ------------------------------------------------------------------------------------------------------
@@ -234,16 +232,6 @@ HWY_INLINE void mix_carried(const RifeMap& map, const Between& at, float* line) 
 struct CarriedRow {
   const float* line = nullptr;
   std::int64_t factor = 1;  // pixels for one of the line's: 2, 4, …
-  int power = 0;            // of two, that is the factor
-
-  HWY_INLINE void write(std::int64_t x, float* to) const {
-    const Pixel d;
-    const std::int64_t from_first = x + factor / 2, after = from_first & (factor - 1);
-    const float* at = line + (from_first >> power) * kRifeCarried;
-    const auto part = hn::Set(d, (static_cast<float>(after) + 0.5f) * (1.0f / static_cast<float>(factor)));
-    for (std::int64_t k = 0; k < kRifeCarried; k += hn::Lanes(d))
-      hn::StoreU(mix<Pixel>(hn::LoadU(d, at + k), hn::LoadU(d, at + kRifeCarried + k), part), d, to + k);
-  }
 };
 
 CarriedRow carried_row(const RifeRows& rows, std::int64_t y, float* line) {
@@ -252,7 +240,23 @@ CarriedRow carried_row(const RifeRows& rows, std::int64_t y, float* line) {
   const std::int64_t factor = map.scale / rows.scale;
   const Between at = between(y, factor, map.height);
   map.carried.is_float ? mix_carried<float>(map, at, line) : mix_carried<std::uint16_t>(map, at, line);
-  return {line, factor, std::countr_zero(static_cast<std::uint64_t>(factor))};
+  return {line, factor};
+}
+
+// Of `count` pixels from `first` on, `stride` numbers apart.
+void write_carried(const CarriedRow& row, std::int64_t first, std::int64_t count, float* to,
+                   std::int64_t stride) {
+  const Pixel d;
+  const float* line = row.line;
+  const std::int64_t last = row.factor - 1;
+  const int power = std::countr_zero(static_cast<std::uint64_t>(row.factor));
+  const float share = 1.0f / static_cast<float>(row.factor);
+  for (std::int64_t x = first + row.factor / 2, end = x + count; x < end; ++x, to += stride) {
+    const float* at = line + (x >> power) * kRifeCarried;
+    const auto part = hn::Set(d, (static_cast<float>(x & last) + 0.5f) * share);
+    for (std::int64_t k = 0; k < kRifeCarried; k += hn::Lanes(d))
+      hn::StoreU(mix<Pixel>(hn::LoadU(d, at + k), hn::LoadU(d, at + kRifeCarried + k), part), d, to + k);
+  }
 }
 
 // ------------------------------------------------------------------------------------------------------
@@ -324,42 +328,74 @@ struct InputRow {
   CarriedRow carried;
 };
 
-// The mean of a pixel's samples.
-template <std::int64_t kSide>
-HWY_INLINE void write_mean(const Frame& frame, const Places* places, std::int64_t first, float* to) {
+// Pixels that are written: `stride` numbers apart.
+struct Pixels {
+  std::int64_t first, count;
+  float* to;
+  std::int64_t stride;
+};
+
+// The means of the pixels' samples, the first of which lie `scale` pixels of the frame apart; kChannels: of
+// the frame, or 0 where only the frame knows.
+template <std::int64_t kSide, std::int64_t kChannels>
+void write_means(const Frame frame, const Places* places, std::int64_t scale, const Pixels out) {
   const Pixel d;
-  for (std::int64_t channel = 0; channel < frame.channels; channel += hn::Lanes(d)) {
-    auto sum = hn::Zero(d);
-    for (std::int64_t r = 0; r < kSide; ++r) {
-      for (std::int64_t c = 0; c < kSide; ++c)
-        sum = hn::Add(sum, look_up(d, frame, channel, places[r], first + c));
+  const std::int64_t channels = kChannels ? kChannels : frame.channels;
+  const std::int64_t before = out.first * scale + scale / 2 - (kSide > 1);
+  const std::int32_t* pixels[kSide];
+  const float *across[kSide], *down[kSide];
+  for (std::int64_t r = 0; r < kSide; ++r) {
+    pixels[r] = places[r].pixels + before;
+    across[r] = places[r].across + before;
+    down[r] = places[r].down + before;
+  }
+  float* to = out.to;
+  for (std::int64_t k = 0, sample = 0; k < out.count; ++k, sample += scale, to += out.stride) {
+    for (std::int64_t channel = 0; channel < channels; channel += hn::Lanes(d)) {
+      auto sum = hn::Zero(d);
+      for (std::int64_t r = 0; r < kSide; ++r) {
+        for (std::int64_t at = sample; at < sample + kSide; ++at) {
+          const float* upper = frame.data + pixels[r][at] * channels + channel;
+          sum = hn::Add(sum, look_up(d, upper, frame, across[r][at], down[r][at]));
+        }
+      }
+      hn::StoreU(hn::Mul(sum, hn::Set(d, 1.0f / (kSide * kSide))), d, to + channel);
     }
-    hn::StoreU(hn::Mul(sum, hn::Set(d, 1.0f / (kSide * kSide))), d, to + channel);
   }
 }
 
-// Each part is written in whole vectors: what is too much lies where the next part is written after it.
 template <std::int64_t kSide>
-HWY_INLINE float* write_pixel(const RifeRows& rows, const InputRow& row, float time, std::int64_t x,
-                              float* to) {
-  const std::int64_t first = x * rows.scale + rows.scale / 2 - (kSide > 1);
-  write_mean<kSide>(row.left, row.to_left, first, to);
-  to += rows.features + 3;
-  write_mean<kSide>(row.right, row.to_right, first, to);
-  to += rows.features + 3;
+void write_means(const Frame& frame, const Places* places, std::int64_t scale, const Pixels& out) {
+  frame.channels == kRifeLanes ? write_means<kSide, kRifeLanes>(frame, places, scale, out)
+                               : write_means<kSide, 0>(frame, places, scale, out);
+}
+
+void write_motion(const MotionRow& motion, float time, float share, const Pixels& out) {
+  float* to = out.to;
+  const float *planes = motion.planes + out.first, *mask = motion.mask() + out.first;
+  for (std::int64_t x = 0; x < out.count; ++x, to += out.stride) {
+    to[0] = mask[x];
+    to[1] = time;
+    for (std::int64_t k = 0; k + 1 < kRifePlanes; ++k) to[2 + k] = planes[k * motion.stride + x] * share;
+  }
+}
+
+// Frames are written in whole vectors: what is too much lies where the next part is written after it.
+template <std::int64_t kSide>
+void write_pixels(const RifeRows& rows, const InputRow& row, float time, Pixels out) {
+  write_means<kSide>(row.left, row.to_left, rows.scale, out);
+  out.to += rows.features + 3;
+  write_means<kSide>(row.right, row.to_right, rows.scale, out);
+  out.to += rows.features + 3;
   if (row.carried.line) {
-    row.carried.write(x, to);
-    to += kRifeCarried;
+    write_carried(row.carried, out.first, out.count, out.to, out.stride);
+    out.to += kRifeCarried;
   }
   if (rows.maps.empty()) {
-    *to = time;
-    return to + 1;
+    for (std::int64_t x = 0; x < out.count; ++x) out.to[x * out.stride] = time;
+  } else {
+    write_motion(row.motion, time, 1.0f / static_cast<float>(rows.scale), out);
   }
-  const float share = 1.0f / static_cast<float>(rows.scale);
-  to[0] = row.motion.mask()[x];
-  to[1] = time;
-  for (std::int64_t k = 0; k + 1 < kRifePlanes; ++k) to[2 + k] = row.motion.plane(k)[x] * share;
-  return to + 1 + kRifePlanes;
 }
 
 template <std::int64_t kSide, typename Sample>
@@ -381,13 +417,13 @@ void input_row(const RifeRows& rows, float time, std::int64_t y, float* scratch,
   // middle.
   if (kSide > 1) sum_maps(rows, y, rows.scale, line, row.motion);
   row.carried = carried_row(rows, y, line);
-  float* chunk = memory.take(kChunk * rows.inputs() + kRifeSlack);
-  for (std::int64_t begin = 0; begin < rows.width(); begin += kChunk) {
-    float* end = chunk;
-    for (std::int64_t x = begin; x < std::min(begin + kChunk, rows.width()); ++x)
-      end = write_pixel<kSide>(rows, row, time, x, end);
-    write(chunk, end - chunk, to);
-    to += end - chunk;
+  // Before the first block too much of a right frame lies in the next pixel.
+  const std::int64_t width = rows.width(), inputs = rows.inputs(), step = rows.maps.empty() ? 1 : kChunk;
+  float* chunk = memory.take(kChunk * inputs + kRifeSlack);
+  for (std::int64_t x = 0; x < width; x += step) {
+    const std::int64_t count = std::min(step, width - x);
+    write_pixels<kSide>(rows, row, time, {x, count, chunk, inputs});
+    write(chunk, count * inputs, to + x * inputs);
   }
 }
 
@@ -425,6 +461,22 @@ HWY_INLINE void write_planes(const float* pixels, std::int64_t count, std::int64
   }
 }
 
+// The colours of both frames, of the left one as much as `parts` says.
+void mix_frames(const Frame left, const Frame right, std::int64_t features, const Places to_left,
+                const Places to_right, const float* parts, std::int64_t width, float* pixels) {
+  const Colours d;
+  for (std::int64_t x = 0; x < width; ++x, pixels += kRifeColours) {
+    const float* of_left = left.data + to_left.pixels[x] * left.channels + features;
+    const float* of_right = right.data + to_right.pixels[x] * right.channels + features;
+    const auto part = hn::Set(d, parts[x]);
+    for (std::int64_t c = 0; c < kRifeColours; c += hn::Lanes(d)) {
+      const auto from_left = look_up(d, of_left + c, left, to_left.across[x], to_left.down[x]);
+      const auto from_right = look_up(d, of_right + c, right, to_right.across[x], to_right.down[x]);
+      hn::StoreU(mix<Colours>(from_right, from_left, part), d, pixels + c);
+    }
+  }
+}
+
 void picture_row(const RifeRows& rows, std::int64_t y, std::int64_t width, std::int64_t colours,
                  float* scratch, float* const* planes) {
   Scratch memory{scratch};
@@ -436,17 +488,9 @@ void picture_row(const RifeRows& rows, std::int64_t y, std::int64_t width, std::
   find_places(motion.plane(0), motion.plane(1), y, rows.left, to_left);
   find_places(motion.plane(2), motion.plane(3), y, rows.right, to_right);
   apply_sigmoid(motion.mask(), width);
-  const Frame left = frame_of(rows.left), right = frame_of(rows.right);
-  const Colours d;
   float* pixels = memory.take(kRifeColours * width);
-  for (std::int64_t x = 0; x < width; ++x) {
-    const auto part = hn::Set(d, motion.mask()[x]);
-    for (std::int64_t c = 0; c < kRifeColours; c += hn::Lanes(d)) {
-      const auto of_left = look_up(d, left, rows.features + c, to_left, x);
-      const auto of_right = look_up(d, right, rows.features + c, to_right, x);
-      hn::StoreU(mix<Colours>(of_right, of_left, part), d, pixels + x * kRifeColours + c);
-    }
-  }
+  mix_frames(frame_of(rows.left), frame_of(rows.right), rows.features, to_left, to_right, motion.mask(),
+             width, pixels);
   write_planes(pixels, width, colours, planes);
 }
 

@@ -10,7 +10,7 @@ namespace videoenhance {
 // A frame as its network wants it: padded, on the device, with what the network derives from this frame
 // alone. It serves as right frame of one pair and as left frame of the next.
 struct PreparedFrame {
-  at::Tensor image;                  // float32 [1,C,Hp,Wp], clamped to [0,1]; C is 3, or 4 with alpha
+  at::Tensor image;                  // float32 or half [1,C,Hp,Wp], clamped to [0,1]; C is 3, or 4 with alpha
   std::vector<at::Tensor> features;  // what the network derives; may be none, and some may be undefined
   std::int64_t height = 0;           // of the frame inside `image`
   std::int64_t width = 0;
@@ -21,7 +21,7 @@ struct PreparedFrame {
   at::Tensor inside(const at::Tensor& padded) const {
     return padded.narrow(2, top, height).narrow(3, left, width);
   }
-  at::Tensor picture() const { return inside(image); }
+  at::Tensor picture() const { return inside(image).to(at::kFloat); }
   // `image` may be a view of one of the features.
   std::uint64_t bytes() const {
     std::uint64_t sum = 0;

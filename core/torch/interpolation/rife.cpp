@@ -117,7 +117,7 @@ std::uint64_t Rife::work_bytes(int width, int height, const InterpolationOptions
                         (inputs + 2 * width_last / 8 + 4 * width_last / 16 + 2 * arch_.outputs);
   const double plain = 2 * frames + 2 * (5 + arch_.carried()) + 4, plain_block = inputs + 2 * arch_.outputs;
   const double per_pixel = looks_up(blocks_[0].last.weight.plain().device(), options)
-                               ? static_cast<double>(lookup_channels().bytes()) + layers
+                               ? static_cast<double>(lookup_channels().bytes(pixel_type())) + layers
                                : 4 * plain + finer * finer * (4 * plain_block + layers);
   return static_cast<std::uint64_t>(per_pixel * static_cast<double>(round_up(width) * round_up(height)));
 }
@@ -126,7 +126,7 @@ PreparedFrame Rife::prepare(const at::Tensor& frame, const InterpolationOptions&
   const at::Tensor image = padded(frame, arch_.padding_multiple(options.flow_scale));
   const at::Tensor features = encoder_.empty() ? at::Tensor() : encode(channels(image, 0, 3));
   if (looks_up(image.device(), options)) {
-    const at::Tensor pixels = frame_pixels(image, features);
+    const at::Tensor pixels = frame_pixels(image, features, pixel_type());
     const at::Tensor view = pixels.narrow(2, arch_.features, image.size(1)).permute({2, 0, 1}).unsqueeze(0);
     return {view, {pixels}, frame.size(2), frame.size(3)};
   }
@@ -155,7 +155,7 @@ at::Tensor Rife::activated(const Layer& layer, const at::Tensor& x, int stride) 
 }
 
 at::Tensor Rife::encode(const at::Tensor& image) const {
-  at::Tensor x = image.to(type_, /*non_blocking=*/false, /*copy=*/false, kChannelsLast);
+  at::Tensor x = image.to(type_).contiguous(kChannelsLast);  // one after the other is faster
   const bool is_linear = arch_.encoder == RifeArchitecture::Encoder::kPair;
   for (std::size_t i = 0; i + 1 < encoder_.size(); ++i) {
     const auto& layer = encoder_[i];
@@ -274,6 +274,11 @@ Rife::Motion Rife::estimate(const Pair& pair, const InterpolationOptions& option
 bool Rife::looks_up(const at::Device& device, const InterpolationOptions& options) const {
   return device.is_cpu() && !c10::GradMode::is_enabled() && !arch_.restarts() && !options.ensemble &&
          options.flow_scale <= 1 && lookup_channels().fit();
+}
+
+// Colours need more bits than the layers that read them.
+c10::ScalarType Rife::pixel_type() const {
+  return type_ == c10::kFloat ? c10::kFloat : c10::kHalf;
 }
 
 RifeChannels Rife::lookup_channels() const {

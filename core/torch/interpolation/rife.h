@@ -72,6 +72,7 @@ class Rife final : public PairNetwork {
   // Whether everything is looked up (rife_lookup.h), or resized and warped at full size.
   bool looks_up(const at::Device& device, const InterpolationOptions& options) const;
   RifeChannels lookup_channels() const;
+  c10::ScalarType pixel_type() const;
   at::Tensor looked_up(const PreparedFrame& left, const PreparedFrame& right, double time,
                        const InterpolationOptions& options) const;
 

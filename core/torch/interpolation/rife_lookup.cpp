@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/torch/interpolation/rife_pixels.h"
+
 namespace videoenhance {
 namespace {
 
@@ -36,62 +38,57 @@ void fill_motion(const at::Tensor& result, bool shuffles, const at::Tensor& moti
   shuffles ? fill_motion<2, Sample>(result, motion) : fill_motion<1, Sample>(result, motion);
 }
 
-// A frame's pixels row by row. image: [C,H,W]; features: [H,W,F], F may be 0.
-template <typename Sample>
-void fill_pixels(const at::Tensor& image, const at::Tensor& features, const at::Tensor& pixels) {
-  const std::int64_t height = pixels.size(0), width = pixels.size(1), lanes = pixels.size(2);
-  const std::int64_t colours = image.size(0), count = features.size(2);
-  const float* planes = image.const_data_ptr<float>();
-  const auto* said = features.const_data_ptr<Sample>();
-  auto* target = pixels.mutable_data_ptr<float>();
-  at::parallel_for(0, height, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t y = begin; y < end; ++y) {
-      float* to = target + y * width * lanes;
-      const Sample* from = said + y * width * count;
-      for (std::int64_t x = 0; x < width; ++x, to += lanes, from += count) {
-        for (std::int64_t k = 0; k < count; ++k) to[k] = static_cast<float>(from[k]);
-        for (std::int64_t c = 0; c < colours; ++c) to[count + c] = planes[(c * height + y) * width + x];
-        std::fill(to + count + colours, to + lanes, 0.0f);
-      }
-    }
-  });
-}
-
 RifePixels pixels_of(const at::Tensor& tensor) {
-  return {tensor.const_data_ptr<float>(), tensor.size(0), tensor.size(1), tensor.size(2)};
+  return {tensor.const_data_ptr(), tensor.scalar_type() == at::kHalf, tensor.size(0), tensor.size(1),
+          tensor.size(2)};
 }
 
 }  // namespace
 
 // Two frames, the picture, and the motion of all maps, which have four thirds of the pixels.
-std::int64_t RifeChannels::bytes() const {
-  const std::int64_t floats =
-      2 * in_lanes(kRifeColours + features) + kRifeColours + (4 * kRifePlanes + 2) / 3;
-  return floats * static_cast<std::int64_t>(sizeof(float));
+std::int64_t RifeChannels::bytes(c10::ScalarType frames) const {
+  const auto of_frames = static_cast<std::int64_t>(c10::elementSize(frames));
+  return 2 * of_frames * in_lanes(kRifeColours + features) +
+         static_cast<std::int64_t>(sizeof(float)) * (kRifeColours + (4 * kRifePlanes + 2) / 3);
 }
 
-at::Tensor frame_pixels(const at::Tensor& image, const at::Tensor& features) {
-  TORCH_CHECK_VALUE(image.dim() == 4 && image.size(1) <= kRifeColours &&
-                        (!features.defined() || features.sizes().slice(2) == image.sizes().slice(2)),
-                    "a picture [1,3 or 4,H,W] and features of its size are needed, these are ",
-                    image.sizes());
+at::Tensor frame_pixels(const at::Tensor& image, const at::Tensor& features, c10::ScalarType type) {
+  TORCH_CHECK_VALUE(
+      image.dim() == 4 && (image.size(1) == 3 || image.size(1) == kRifeColours) &&
+          (!features.defined() ||
+           (features.size(1) % 4 == 0 && features.sizes().slice(2) == image.sizes().slice(2))) &&
+          (type == at::kFloat || type == at::kHalf),
+      "a picture [1,3 or 4,H,W] and features of its size are needed, these are ", image.sizes());
+  const std::int64_t height = image.size(2), width = image.size(3);
   const at::Tensor planes = image[0].contiguous();
-  const at::Tensor said = features.defined() ? features[0].permute({1, 2, 0}).contiguous()
-                                             : at::empty({image.size(2), image.size(3), 0}, image.options());
+  at::Tensor said = features.defined() ? features[0].permute({1, 2, 0}).contiguous()
+                                       : at::empty({height, width, 0}, image.options());
+  if (said.scalar_type() != at::kBFloat16) said = said.to(at::kFloat);
   const at::Tensor pixels =
-      at::empty({image.size(2), image.size(3), in_lanes(kRifeColours + said.size(2))}, image.options());
-  if (said.scalar_type() == at::kBFloat16) {
-    fill_pixels<c10::BFloat16>(planes, said, pixels);
-  } else {
-    fill_pixels<float>(planes, said.to(at::kFloat), pixels);
-  }
+      at::empty({height, width, in_lanes(kRifeColours + said.size(2))}, image.options().dtype(type));
+  at::parallel_for(0, height, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t y = begin; y < end; ++y) {
+      const auto at_row = [&](const at::Tensor& tensor, std::int64_t index) {
+        return static_cast<const std::byte*>(tensor.const_data_ptr()) +
+               index * tensor.stride(0) * tensor.element_size();
+      };
+      RifeFrameRow row{{},           planes.size(0), at_row(said, y), said.scalar_type() == at::kFloat,
+                       said.size(2), width};
+      for (std::int64_t c = 0; c < planes.size(0); ++c)
+        row.planes[c] = planes.const_data_ptr<float>() + (c * height + y) * width;
+      void* to =
+          static_cast<std::byte*>(pixels.mutable_data_ptr()) + y * pixels.stride(0) * pixels.element_size();
+      rife_fill_pixels(row, pixels.size(2), type == at::kHalf, to);
+    }
+  });
   return pixels;
 }
 
 RifeLookup::RifeLookup(at::Tensor left, at::Tensor right, double time, RifeChannels channels)
     : left_(std::move(left)), right_(std::move(right)), time_(time), channels_(channels) {
   const bool are_frames = left_.dim() == 3 && left_.size(2) == in_lanes(kRifeColours + channels.features) &&
-                          left_.is_contiguous() && right_.is_contiguous();
+                          left_.size(0) > 1 && left_.size(1) > 1 && left_.is_contiguous() &&
+                          right_.is_contiguous() && left_.scalar_type() == right_.scalar_type();
   TORCH_CHECK_VALUE(channels.fit() && are_frames && left_.sizes() == right_.sizes(), "frames ", left_.sizes(),
                     " and ", right_.sizes(), " were not made for ", channels.features, " features");
 }
@@ -104,7 +101,7 @@ void RifeLookup::add(const at::Tensor& result, bool shuffles) {
       "a block's result has ", result.sizes(), ": channels are missing or too many");
   const at::Tensor values = result.contiguous(at::MemoryFormat::ChannelsLast)[0].permute({1, 2, 0});
   const std::int64_t height = side * values.size(0), width = side * values.size(1);
-  const at::Tensor motion = at::empty({kRifePlanes * height * width + kRifeSlack}, left_.options());
+  const at::Tensor motion = at::empty({kRifePlanes * height * width + kRifeSlack}, at::kFloat);
   const bool is_float = values.scalar_type() == at::kFloat;
   if (is_float) {
     fill_motion<float>(values, shuffles, motion);
@@ -153,7 +150,7 @@ at::Tensor RifeLookup::input(std::int64_t scale, c10::ScalarType type) const {
 
 at::Tensor RifeLookup::picture(std::int64_t channels, std::int64_t height, std::int64_t width) const {
   TORCH_CHECK_VALUE(channels <= kRifeColours, "no frame has ", channels, " colours");
-  const at::Tensor out = at::empty({1, channels, height, width}, left_.options());
+  const at::Tensor out = at::empty({1, channels, height, width}, at::kFloat);
   const RifeRows rows = this->rows(1);
   auto* data = out.mutable_data_ptr<float>();
   at::parallel_for(0, height, 1, [&](std::int64_t begin, std::int64_t end) {

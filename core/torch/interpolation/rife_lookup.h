@@ -17,18 +17,20 @@ struct RifeChannels {
   bool adds_masks = false;    // or each block makes a new one
 
   // Whether RifeLookup knows how to look them up.
-  bool fit() const { return carried == 0 || carried == kRifeCarried; }
+  bool fit() const { return features % 4 == 0 && (carried == 0 || carried == kRifeCarried); }
   // Of a pixel of the frames: what RifeLookup and its frames keep beside the input and the result of a block.
-  std::int64_t bytes() const;
+  std::int64_t bytes(c10::ScalarType frames) const;
 };
 
-// A frame, pixel by pixel: float32 [H,W,8n], features, colours, alpha or 0, zeros. image: float32 [1,C,H,W],
-// C 3 or 4; features: [1,F,H,W] of any type, or undefined.
-at::Tensor frame_pixels(const at::Tensor& image, const at::Tensor& features);
+// A frame, pixel by pixel: [H,W,8n], features, colours, alpha or 0, zeros. image: float32 [1,C,H,W], C 3 or
+// 4; features: [1,F,H,W] of any type, F a multiple of 4, or undefined; type: float32 or half, which keeps 11
+// bits of a colour and all of a bfloat16 feature.
+at::Tensor frame_pixels(const at::Tensor& image, const at::Tensor& features, c10::ScalarType type);
 
 class RifeLookup {
  public:
-  // left, right: of frame_pixels, for a version with these channels, else c10::Error; time in (0,1).
+  // left, right: of frame_pixels and one type, for a version with these channels, else c10::Error; time in
+  // (0,1).
   RifeLookup(at::Tensor left, at::Tensor right, double time, RifeChannels channels);
 
   // The next block's input [1,C,H/scale,W/scale], channels last and in the order of

@@ -12,119 +12,15 @@
 #include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
 
+#include "core/torch/interpolation/rife_motion-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace videoenhance {
 namespace HWY_NAMESPACE {
 namespace {
 
-namespace hn = hwy::HWY_NAMESPACE;
-
-using Row = hn::ScalableTag<float>;              // as many pixels as the processor likes
 using Pixel = hn::CappedTag<float, kRifeLanes>;  // a frame's pixel, or part of it
 using Colours = hn::CappedTag<float, kRifeColours>;
-template <typename D>
-using Vector = hn::Vec<D>;
-
-// ------------------------------------------------------------------------------------------------------
-// motion
-
-// Between which two rows of a map a row lies, and how far from the first one.
-struct Between {
-  std::int64_t first, second;
-  float part;
-};
-
-// Row y of a picture that has `factor` rows for each of the map's `height`.
-HWY_INLINE Between between(std::int64_t y, std::int64_t factor, std::int64_t height) {
-  const float at = (static_cast<float>(y) + 0.5f) / static_cast<float>(factor) - 0.5f;
-  const float inside = std::clamp(at, 0.0f, static_cast<float>(height - 1));
-  const auto first = static_cast<std::int64_t>(inside);
-  return {first, std::min(first + 1, height - 1), inside - static_cast<float>(first)};
-}
-
-// line: width + 1 pixels, the last one twice.
-HWY_INLINE void mix_rows(const float* upper, const float* lower, float upper_part, float lower_part,
-                         std::int64_t width, float* line) {
-  const Row d;
-  const auto of_upper = hn::Set(d, upper_part), of_lower = hn::Set(d, lower_part);
-  for (std::int64_t x = 0; x < width; x += hn::Lanes(d)) {
-    hn::StoreU(hn::MulAdd(hn::LoadU(d, lower + x), of_lower, hn::Mul(hn::LoadU(d, upper + x), of_upper)), d,
-               line + x);
-  }
-  line[width] = line[width - 1];
-}
-
-// Adds what lies between two neighbours of a line, `factor` pixels from the middle of the first one on.
-template <typename D>
-HWY_INLINE void add_between(D d, const float* line, std::int64_t width, std::int64_t factor, float* sums) {
-  const float share = 1.0f / static_cast<float>(factor);
-  const auto first = hn::Mul(hn::Add(hn::Iota(d, 0), hn::Set(d, 0.5f)), hn::Set(d, share));
-  for (std::int64_t x = 0; x < width; ++x, sums += factor) {
-    const auto from = hn::Set(d, line[x]), change = hn::Set(d, line[x + 1] - line[x]);
-    for (std::int64_t k = 0; k < factor; k += hn::Lanes(d)) {
-      const auto part = hn::Add(first, hn::Set(d, static_cast<float>(k) * share));
-      hn::StoreU(hn::Add(hn::LoadU(d, sums + k), hn::MulAdd(change, part, from)), d, sums + k);
-    }
-  }
-}
-
-HWY_INLINE void add_twice_as_wide(const float* line, std::int64_t width, float* sums) {
-  const Row d;
-  const auto near = hn::Set(d, 0.75f), far = hn::Set(d, 0.25f);
-  for (std::int64_t x = 0; x < width; x += hn::Lanes(d)) {
-    const auto left = hn::LoadU(d, line + x), right = hn::LoadU(d, line + x + 1);
-    Vector<Row> odd, even;
-    hn::LoadInterleaved2(d, sums + 2 * x, odd, even);
-    odd = hn::Add(odd, hn::MulAdd(left, near, hn::Mul(right, far)));
-    even = hn::Add(even, hn::MulAdd(right, near, hn::Mul(left, far)));
-    hn::StoreInterleaved2(odd, even, d, sums + 2 * x);
-  }
-}
-
-HWY_INLINE void add_as_wide(const float* line, std::int64_t width, float* sums) {
-  const Row d;
-  for (std::int64_t x = 0; x < width; x += hn::Lanes(d))
-    hn::StoreU(hn::Add(hn::LoadU(d, sums + x), hn::LoadU(d, line + x)), d, sums + x);
-}
-
-// Adds a line to one that is `factor`, a power of two, times as wide.
-HWY_INLINE void add_stretched(const float* line, std::int64_t width, std::int64_t factor, float* sums) {
-  if (factor == 1) return add_as_wide(line, width, sums);
-  for (std::int64_t x = 0; x < factor / 2; ++x) sums[x] += line[0];
-  float* after_first = sums + factor / 2;
-  if (factor == 2) return add_twice_as_wide(line, width, after_first);
-  if (factor == 4) return add_between(hn::CappedTag<float, 4>(), line, width, factor, after_first);
-  return add_between(hn::CappedTag<float, 8>(), line, width, factor, after_first);
-}
-
-// The motion of a row of pixels: kRifePlanes rows of `stride` numbers.
-struct MotionRow {
-  float* planes;
-  std::int64_t stride;
-
-  float* plane(std::int64_t index) const { return planes + index * stride; }
-  float* mask() const { return plane(kRifePlanes - 1); }
-};
-
-// The sum of all maps in pixels of the frames, for row y of the picture whose pixels are `scale` of theirs
-// wide.
-void sum_maps(const RifeRows& rows, std::int64_t y, std::int64_t scale, float* line,
-              const MotionRow& motion) {
-  std::fill_n(motion.planes, kRifePlanes * motion.stride, 0.0f);
-  for (const RifeMap& map : rows.maps) {
-    const std::int64_t factor = map.scale / scale;
-    const Between at = between(y, factor, map.height);
-    for (std::int64_t plane = 0; plane < kRifePlanes; ++plane) {
-      const bool is_mask = plane + 1 == kRifePlanes;
-      if (is_mask && !rows.adds_masks && &map != &rows.maps.back()) continue;
-      const float unit = is_mask ? 1.0f : static_cast<float>(map.scale);
-      const float* source = map.motion + plane * map.height * map.width;
-      mix_rows(source + at.first * map.width, source + at.second * map.width, (1 - at.part) * unit,
-               at.part * unit, map.width, line);
-      add_stretched(line, map.width, factor, motion.plane(plane));
-    }
-  }
-}
 
 // ------------------------------------------------------------------------------------------------------
 // frames
@@ -144,12 +40,10 @@ HWY_INLINE V inside(Row d, V at, std::int64_t size) {
 
 // The last pixel is reached from the one before it.
 template <typename V>
-HWY_INLINE auto whole(Row d, V at, std::int64_t size) {
+HWY_INLINE auto whole(V at, std::int64_t size) {
   const hn::Rebind<std::int32_t, Row> whole_numbers;
-  const auto before_last =
-      hn::Set(whole_numbers, static_cast<std::int32_t>(std::max<std::int64_t>(size - 2, 0)));
-  (void)d;
-  return hn::Min(hn::ConvertTo(whole_numbers, at), before_last);
+  return hn::Min(hn::ConvertTo(whole_numbers, at),
+                 hn::Set(whole_numbers, static_cast<std::int32_t>(size - 2)));
 }
 
 void find_places(const float* right, const float* below, std::int64_t y, const RifePixels& frame,
@@ -162,7 +56,7 @@ void find_places(const float* right, const float* below, std::int64_t y, const R
     const auto column = hn::Iota(d, static_cast<float>(x));
     const auto at_x = inside(d, hn::Add(column, hn::LoadU(d, right + x)), frame.width);
     const auto at_y = inside(d, hn::Add(row, hn::LoadU(d, below + x)), frame.height);
-    const auto left = whole(d, at_x, frame.width), top = whole(d, at_y, frame.height);
+    const auto left = whole(at_x, frame.width), top = whole(at_y, frame.height);
     hn::StoreU(hn::Add(hn::Mul(top, width), left), whole_numbers, out.pixels + x);
     hn::StoreU(hn::Sub(at_x, hn::ConvertTo(d, left)), d, out.across + x);
     hn::StoreU(hn::Sub(at_y, hn::ConvertTo(d, top)), d, out.down + x);
@@ -174,26 +68,49 @@ HWY_INLINE Vector<D> mix(Vector<D> from, Vector<D> to, Vector<D> part) {
   return hn::MulAdd(hn::Sub(to, from), part, from);
 }
 
-// A frame, and how far its numbers are from those of the next column and row.
+template <typename Sample>
 struct Frame {
-  const float* data;
-  std::int64_t channels, right, below;
+  explicit Frame(const RifePixels& pixels)
+      : data(static_cast<const Sample*>(pixels.data)),
+        channels(pixels.channels),
+        below(pixels.width * channels) {}
+
+  const Sample* data;
+  std::int64_t channels, below;  // from a pixel to that of the next column and row
 };
 
-HWY_INLINE Frame frame_of(const RifePixels& pixels) {
-  const std::int64_t below = pixels.height > 1 ? pixels.width * pixels.channels : 0;
-  return {pixels.data, pixels.channels, pixels.width > 1 ? pixels.channels : 0, below};
+template <typename D>
+HWY_INLINE Vector<D> load(D d, const float* from) {
+  return hn::LoadU(d, from);
+}
+
+template <typename D>
+HWY_INLINE Vector<D> load(D d, const hwy::float16_t* from) {
+  const hn::Rebind<hwy::float16_t, D> halves;
+  return hn::PromoteTo(d, hn::LoadU(halves, from));
 }
 
 // What lies at `upper` and right of and below it.
-template <typename D>
-HWY_INLINE Vector<D> look_up(D d, const float* upper, const Frame& frame, float across, float down) {
-  const float* lower = upper + frame.below;
+template <typename D, typename Sample>
+HWY_INLINE Vector<D> look_up(D d, const Sample* upper, std::int64_t right, std::int64_t below, float across,
+                             float down) {
+  const Sample* lower = upper + below;
   const auto part = hn::Set(d, across);
-  const auto above = mix<D>(hn::LoadU(d, upper), hn::LoadU(d, upper + frame.right), part);
-  const auto below = mix<D>(hn::LoadU(d, lower), hn::LoadU(d, lower + frame.right), part);
-  return mix<D>(above, below, hn::Set(d, down));
+  const auto above = mix<D>(load(d, upper), load(d, upper + right), part);
+  const auto under = mix<D>(load(d, lower), load(d, lower + right), part);
+  return mix<D>(above, under, hn::Set(d, down));
 }
+
+#if HWY_MAX_BYTES >= 64
+// The same of a whole pixel, of which two beside each other are one vector.
+template <typename Sample>
+HWY_INLINE Vector<Pixel> look_up_pixel(const Sample* upper, std::int64_t below, float across, float down) {
+  const hn::CappedTag<float, 2 * kRifeLanes> two;
+  const Pixel d;
+  const auto both = mix<decltype(two)>(load(two, upper), load(two, upper + below), hn::Set(two, down));
+  return mix<Pixel>(hn::LowerHalf(d, both), hn::UpperHalf(d, both), hn::Set(d, across));
+}
+#endif
 
 // ------------------------------------------------------------------------------------------------------
 // what is carried
@@ -321,8 +238,9 @@ HWY_INLINE void write(const float* from, std::int64_t count, float* to) {
 }
 
 // All that a row of a block's input is made of.
+template <typename Sample>
 struct InputRow {
-  Frame left, right;
+  Frame<Sample> left, right;
   Places to_left[kMostSides], to_right[kMostSides];
   MotionRow motion;  // in the middle of each pixel
   CarriedRow carried;
@@ -337,8 +255,8 @@ struct Pixels {
 
 // The means of the pixels' samples, the first of which lie `scale` pixels of the frame apart; kChannels: of
 // the frame, or 0 where only the frame knows.
-template <std::int64_t kSide, std::int64_t kChannels>
-void write_means(const Frame frame, const Places* places, std::int64_t scale, const Pixels out) {
+template <std::int64_t kSide, std::int64_t kChannels, typename Sample>
+void write_means(const Frame<Sample> frame, const Places* places, std::int64_t scale, const Pixels out) {
   const Pixel d;
   const std::int64_t channels = kChannels ? kChannels : frame.channels;
   const std::int64_t before = out.first * scale + scale / 2 - (kSide > 1);
@@ -355,8 +273,14 @@ void write_means(const Frame frame, const Places* places, std::int64_t scale, co
       auto sum = hn::Zero(d);
       for (std::int64_t r = 0; r < kSide; ++r) {
         for (std::int64_t at = sample; at < sample + kSide; ++at) {
-          const float* upper = frame.data + pixels[r][at] * channels + channel;
-          sum = hn::Add(sum, look_up(d, upper, frame, across[r][at], down[r][at]));
+          const Sample* upper = frame.data + pixels[r][at] * channels + channel;
+#if HWY_MAX_BYTES >= 64
+          if (kChannels == kRifeLanes) {
+            sum = hn::Add(sum, look_up_pixel(upper, frame.below, across[r][at], down[r][at]));
+            continue;
+          }
+#endif
+          sum = hn::Add(sum, look_up(d, upper, channels, frame.below, across[r][at], down[r][at]));
         }
       }
       hn::StoreU(hn::Mul(sum, hn::Set(d, 1.0f / (kSide * kSide))), d, to + channel);
@@ -364,8 +288,8 @@ void write_means(const Frame frame, const Places* places, std::int64_t scale, co
   }
 }
 
-template <std::int64_t kSide>
-void write_means(const Frame& frame, const Places* places, std::int64_t scale, const Pixels& out) {
+template <std::int64_t kSide, typename Sample>
+void write_means(const Frame<Sample>& frame, const Places* places, std::int64_t scale, const Pixels& out) {
   frame.channels == kRifeLanes ? write_means<kSide, kRifeLanes>(frame, places, scale, out)
                                : write_means<kSide, 0>(frame, places, scale, out);
 }
@@ -381,8 +305,8 @@ void write_motion(const MotionRow& motion, float time, float share, const Pixels
 }
 
 // Frames are written in whole vectors: what is too much lies where the next part is written after it.
-template <std::int64_t kSide>
-void write_pixels(const RifeRows& rows, const InputRow& row, float time, Pixels out) {
+template <std::int64_t kSide, typename Sample>
+void write_pixels(const RifeRows& rows, const InputRow<Sample>& row, float time, Pixels out) {
   write_means<kSide>(row.left, row.to_left, rows.scale, out);
   out.to += rows.features + 3;
   write_means<kSide>(row.right, row.to_right, rows.scale, out);
@@ -398,13 +322,17 @@ void write_pixels(const RifeRows& rows, const InputRow& row, float time, Pixels 
   }
 }
 
-template <std::int64_t kSide, typename Sample>
-void input_row(const RifeRows& rows, float time, std::int64_t y, float* scratch, Sample* to) {
+template <std::int64_t kSide, typename Sample, typename Number>
+void input_row(const RifeRows& rows, float time, std::int64_t y, float* scratch, Number* to) {
   Scratch memory{scratch};
   const std::int64_t stride = row_stride(rows), first = y * rows.scale + rows.scale / 2 - (kSide > 1);
   float* line = memory.take(line_width(rows) * kRifeCarried + kRifeSlack);
-  InputRow row{
-      frame_of(rows.left), frame_of(rows.right), {}, {}, {memory.take(kRifePlanes * stride), stride}, {}};
+  InputRow<Sample> row{Frame<Sample>(rows.left),
+                       Frame<Sample>(rows.right),
+                       {},
+                       {},
+                       {memory.take(kRifePlanes * stride), stride},
+                       {}};
   const MotionRow samples{kSide > 1 ? memory.take(kRifePlanes * stride) : row.motion.planes, stride};
   for (std::int64_t r = 0; r < kSide; ++r) {
     sum_maps(rows, first + r, 1, line, samples);
@@ -427,14 +355,20 @@ void input_row(const RifeRows& rows, float time, std::int64_t y, float* scratch,
   }
 }
 
+template <typename Sample, typename Number>
+void input_row_of(const RifeRows& rows, float time, std::int64_t y, float* scratch, Number* to) {
+  rows.scale == 1 ? input_row<1, Sample>(rows, time, y, scratch, to)
+                  : input_row<kMostSides, Sample>(rows, time, y, scratch, to);
+}
+
 void input_row_float(const RifeRows& rows, float time, std::int64_t y, float* scratch, float* to) {
-  rows.scale == 1 ? input_row<1>(rows, time, y, scratch, to)
-                  : input_row<kMostSides>(rows, time, y, scratch, to);
+  rows.left.is_half ? input_row_of<hwy::float16_t>(rows, time, y, scratch, to)
+                    : input_row_of<float>(rows, time, y, scratch, to);
 }
 
 void input_row_bfloat16(const RifeRows& rows, float time, std::int64_t y, float* scratch, std::uint16_t* to) {
-  rows.scale == 1 ? input_row<1>(rows, time, y, scratch, to)
-                  : input_row<kMostSides>(rows, time, y, scratch, to);
+  rows.left.is_half ? input_row_of<hwy::float16_t>(rows, time, y, scratch, to)
+                    : input_row_of<float>(rows, time, y, scratch, to);
 }
 
 HWY_INLINE void apply_sigmoid(float* values, std::int64_t count) {
@@ -462,16 +396,21 @@ HWY_INLINE void write_planes(const float* pixels, std::int64_t count, std::int64
 }
 
 // The colours of both frames, of the left one as much as `parts` says.
-void mix_frames(const Frame left, const Frame right, std::int64_t features, const Places to_left,
-                const Places to_right, const float* parts, std::int64_t width, float* pixels) {
+template <typename Sample>
+void mix_frames(const RifeRows& rows, const Places to_left, const Places to_right, const float* parts,
+                std::int64_t width, float* pixels) {
   const Colours d;
+  const Frame<Sample> left(rows.left), right(rows.right);
+  const std::int64_t features = rows.features;
   for (std::int64_t x = 0; x < width; ++x, pixels += kRifeColours) {
-    const float* of_left = left.data + to_left.pixels[x] * left.channels + features;
-    const float* of_right = right.data + to_right.pixels[x] * right.channels + features;
+    const Sample* of_left = left.data + to_left.pixels[x] * left.channels + features;
+    const Sample* of_right = right.data + to_right.pixels[x] * right.channels + features;
     const auto part = hn::Set(d, parts[x]);
     for (std::int64_t c = 0; c < kRifeColours; c += hn::Lanes(d)) {
-      const auto from_left = look_up(d, of_left + c, left, to_left.across[x], to_left.down[x]);
-      const auto from_right = look_up(d, of_right + c, right, to_right.across[x], to_right.down[x]);
+      const auto from_left =
+          look_up(d, of_left + c, left.channels, left.below, to_left.across[x], to_left.down[x]);
+      const auto from_right =
+          look_up(d, of_right + c, right.channels, right.below, to_right.across[x], to_right.down[x]);
       hn::StoreU(mix<Colours>(from_right, from_left, part), d, pixels + c);
     }
   }
@@ -489,8 +428,8 @@ void picture_row(const RifeRows& rows, std::int64_t y, std::int64_t width, std::
   find_places(motion.plane(2), motion.plane(3), y, rows.right, to_right);
   apply_sigmoid(motion.mask(), width);
   float* pixels = memory.take(kRifeColours * width);
-  mix_frames(frame_of(rows.left), frame_of(rows.right), rows.features, to_left, to_right, motion.mask(),
-             width, pixels);
+  rows.left.is_half ? mix_frames<hwy::float16_t>(rows, to_left, to_right, motion.mask(), width, pixels)
+                    : mix_frames<float>(rows, to_left, to_right, motion.mask(), width, pixels);
   write_planes(pixels, width, colours, planes);
 }
 

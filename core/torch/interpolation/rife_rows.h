@@ -15,9 +15,10 @@ inline constexpr std::int64_t kRifePlanes =
 inline constexpr std::int64_t kRifeCarried = 8;  // numbers that a block hands on beside its motion
 inline constexpr std::int64_t kRifeSlack = 64;   // numbers after a row that vectors may touch
 
-// The pixels of a frame: float32 [height,width,channels].
+// The pixels of a frame: float32 or half [height,width,channels], two or more along each axis.
 struct RifePixels {
-  const float* data;
+  const void* data;
+  bool is_half;
   std::int64_t height, width, channels;
 };
 
@@ -40,7 +41,7 @@ struct RifeMap {
 // What rows are made of. A pixel of theirs is the mean of those in the middle of scale x scale of the frames:
 // of four, or of one at a scale of 1. Above that each map's scale is at least twice this one.
 struct RifeRows {
-  RifePixels left, right;  // of one size
+  RifePixels left, right;  // of one size and type
   std::int64_t features;   // of a frame's pixel, before its colours
   std::span<const RifeMap> maps;
   bool adds_masks;  // or the last one's mask is the mask

@@ -2,8 +2,56 @@
 
 #include <algorithm>
 
+// Compiles this file once for each instruction set.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "gst/colourmatrix.cpp"
+#include <hwy/foreach_target.h>
+// The order matters: the one above includes this file again.
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace videoenhance {
+namespace HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+template <typename D>
+void transform(D d, const ColourMatrix::Affine& affine, std::uint16_t* pixels) {
+  const hn::Rebind<std::uint16_t, D> words;
+  const hn::Rebind<std::int32_t, D> whole_numbers;
+  hn::Vec<decltype(words)> in[4];
+  hn::LoadInterleaved4(words, pixels, in[0], in[1], in[2], in[3]);
+  const auto wide = [&](int i) HWY_ATTR { return hn::ConvertTo(d, hn::PromoteTo(whole_numbers, in[i])); };
+  const auto first = wide(1), second = wide(2), third = wide(3);
+  const auto row = [&](int i) HWY_ATTR {
+    const auto& m = affine.matrix[i];
+    auto sum = hn::MulAdd(first, hn::Set(d, m[0]), hn::Set(d, affine.offset[i]));
+    sum = hn::MulAdd(second, hn::Set(d, m[1]), sum);
+    sum = hn::MulAdd(third, hn::Set(d, m[2]), sum);
+    return hn::DemoteTo(words, hn::ConvertTo(whole_numbers, sum));  // to the nearest word, if it is none
+  };
+  hn::StoreInterleaved4(in[0], row(0), row(1), row(2), words, pixels);
+}
+
+void transform_row(const ColourMatrix::Affine& affine, std::uint16_t* pixels, int count) {
+  const hn::ScalableTag<float> d;
+  const int lanes = static_cast<int>(hn::Lanes(d));
+  int x = 0;
+  for (; x + lanes <= count; x += lanes) transform(d, affine, pixels + 4 * x);
+  for (; x < count; ++x) transform(hn::CappedTag<float, 1>(), affine, pixels + 4 * x);
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace videoenhance
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace videoenhance {
 namespace {
+
+HWY_EXPORT(transform_row);
 
 constexpr double kTop = 65535.0;  // of a 16-bit word
 
@@ -75,16 +123,8 @@ ColourMatrix::ColourMatrix(const GstVideoInfo& info) {
 }
 
 void ColourMatrix::apply(const Affine& affine, std::uint16_t* pixels, int count) {
-  const Affine local = affine;  // a copy that `pixels` cannot alias
-  for (int i = 0; i < count; ++i) {
-    std::uint16_t* p = pixels + 4 * i;
-    const float words[3] = {static_cast<float>(p[1]), static_cast<float>(p[2]), static_cast<float>(p[3])};
-    for (int row = 0; row < 3; ++row) {
-      const auto& m = local.matrix[row];
-      const float word = m[0] * words[0] + m[1] * words[1] + m[2] * words[2] + local.offset[row];
-      p[1 + row] = static_cast<std::uint16_t>(static_cast<int>(std::min(std::max(word, 0.0f), 65535.0f)));
-    }
-  }
+  HWY_DYNAMIC_DISPATCH(transform_row)(affine, pixels, count);
 }
 
 }  // namespace videoenhance
+#endif

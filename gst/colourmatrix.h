@@ -12,6 +12,12 @@ namespace videoenhance {
 // stream's samples (by repeating their bits) and packs them into samples (by dropping the low bits).
 class ColourMatrix {
  public:
+  // word[1 + row] = matrix[row] * words 1 to 3 + offset[row], cut to a whole number in range.
+  struct Affine {
+    float matrix[3][3] = {};
+    float offset[3] = {};
+  };
+
   // `info` is the stream's: its matrix, range and depth count.
   explicit ColourMatrix(const GstVideoInfo& info);
 
@@ -23,10 +29,6 @@ class ColourMatrix {
   void from_rgb(std::uint16_t* pixels, int count) const { apply(from_rgb_, pixels, count); }
 
  private:
-  struct Affine {
-    float matrix[3][3] = {};
-    float offset[3] = {};
-  };
   static void apply(const Affine& affine, std::uint16_t* pixels, int count);
 
   Affine to_rgb_;

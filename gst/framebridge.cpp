@@ -65,9 +65,13 @@ GstVideoInfo words_info_for(const GstVideoInfo& info) {
   return words;
 }
 
+// The engine waits for a frame's pixels, and downstream for those it made: meanwhile the other cores have
+// nothing to do.
+constexpr guint kThreads = 2;
+
 GstVideoConverter* make_converter(GstVideoInfo& from, GstVideoInfo& to) {
   GstStructure* options =
-      gst_structure_new("options", GST_VIDEO_CONVERTER_OPT_THREADS, G_TYPE_UINT, 1,  //
+      gst_structure_new("options", GST_VIDEO_CONVERTER_OPT_THREADS, G_TYPE_UINT, kThreads,  //
                         GST_VIDEO_CONVERTER_OPT_DITHER_METHOD, GST_TYPE_VIDEO_DITHER_METHOD,
                         GST_VIDEO_DITHER_NONE, GST_VIDEO_CONVERTER_OPT_CHROMA_RESAMPLER_METHOD,
                         GST_TYPE_VIDEO_RESAMPLER_METHOD, GST_VIDEO_RESAMPLER_METHOD_LINEAR, nullptr);
@@ -102,7 +106,8 @@ LumaView luma_of(GstVideoFrame& frame, const GstVideoInfo& info) {
 }
 
 template <typename Sample>
-void blend_row(const void* left, const void* right, float share, std::size_t bytes, unsigned shift, void* to) {
+void blend_row(const void* left, const void* right, float share, std::size_t bytes, unsigned shift,
+               void* to) {
   const auto* a = static_cast<const Sample*>(left);
   const auto* b = static_cast<const Sample*>(right);
   auto* out = static_cast<Sample*>(to);

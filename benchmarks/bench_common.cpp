@@ -58,6 +58,7 @@ void add_common_options(CLI::App& app, BenchOptions& options) {
   app.add_option("--model", options.model, "a path, or a name in a model folder")->capture_default_str();
   app.add_option("--pair", options.pair, "folder with img0.rgb and img1.rgb; default: drawn frames");
   app.add_option("--frames", options.frames, "generated frames that are timed")->check(CLI::Range(1, 100000));
+  app.add_option("--elements", options.elements, "of one model in one pipeline")->check(CLI::Range(1, 16));
 }
 
 int run_bench(BenchOptions& options) {

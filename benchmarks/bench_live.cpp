@@ -75,9 +75,10 @@ void watch_pad(GstElement* element, const char* pad_name, GstPadProbeCallback ca
 class Load {
  public:
   explicit Load(unsigned threads) {
-    for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([](const std::stop_token& stop) {
-      for (volatile unsigned work = 0; !stop.stop_requested();) work = work + 1;
-    });
+    for (unsigned i = 0; i < threads; ++i)
+      threads_.emplace_back([](const std::stop_token& stop) {
+        for (volatile unsigned work = 0; !stop.stop_requested();) work = work + 1;
+      });
   }
 
  private:

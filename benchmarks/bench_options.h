@@ -21,7 +21,8 @@ struct BenchOptions {
   int output_height = 0;
   std::string model;           // a path, or a name in a model folder
   std::filesystem::path pair;  // folder with img0.rgb and img1.rgb, 8 bit RGB; empty = drawn frames
-  unsigned frames = 5;         // generated frames that are timed
+  unsigned frames = 5;         // generated frames that are timed, of each element
+  unsigned elements = 1;       // beside each other in one pipeline
   EngineOptions engine;
   std::string element;  // for pipelines: the element and its own properties
   // Frames come out in batches: this many leave the element, and this many of them are generated.
@@ -48,7 +49,8 @@ Result<std::vector<std::vector<std::uint8_t>>> bench_pictures(const BenchOptions
 // The engine alone, one new frame pushed for each generated one.
 Result<BenchResult> bench_core(const BenchOptions& options);
 
-// The same frames as I420 through the element, from memory to fakesink.
+// The same frames as I420 through the element, from memory to fakesink. Of several elements the time is that
+// of one frame of any of them.
 Result<BenchResult> bench_pipeline(const BenchOptions& options);
 
 }  // namespace videoenhance

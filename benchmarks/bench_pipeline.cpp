@@ -65,14 +65,20 @@ const char* precision_nick(Precision precision) {
   return kNicks[static_cast<int>(precision)];
 }
 
+std::string chain(const BenchOptions& options, unsigned index) {
+  const std::string number = std::to_string(index);
+  return "appsrc name=source" + number +
+         " format=time block=true max-buffers=2 caps=video/x-raw,format=I420,width=" +
+         std::to_string(options.width) + ",height=" + std::to_string(options.height) +
+         ",framerate=" + std::to_string(kRate) + "/1 ! " + options.element +
+         " threads=" + std::to_string(options.engine.threads) + " device=" + options.engine.device +
+         " precision=" + precision_nick(options.engine.precision) + " model-location=\"" +
+         options.engine.model_path + "\" ! fakesink name=sink" + number + " sync=false ";
+}
+
 Result<Element> make_pipeline(const BenchOptions& options) {
-  const std::string text =
-      "appsrc name=source format=time block=true max-buffers=2 caps=video/x-raw,format=I420,width=" +
-      std::to_string(options.width) + ",height=" + std::to_string(options.height) +
-      ",framerate=" + std::to_string(kRate) + "/1 ! " + options.element +
-      " threads=" + std::to_string(options.engine.threads) + " device=" + options.engine.device +
-      " precision=" + precision_nick(options.engine.precision) + " model-location=\"" +
-      options.engine.model_path + "\" ! fakesink name=sink sync=false";
+  std::string text;
+  for (unsigned index = 0; index < options.elements; ++index) text += chain(options, index);
   GError* error = nullptr;
   Element pipeline(gst_parse_launch(text.c_str(), &error), &unref);
   if (error) {
@@ -83,15 +89,17 @@ Result<Element> make_pipeline(const BenchOptions& options) {
   return pipeline;
 }
 
-// Pushes the two pictures in turn.
-void feed(GstElement* source, GstBuffer* const (&pictures)[2], unsigned count) {
+// Pushes the two pictures in turn, to each element in turn.
+void feed(const std::vector<Element>& sources, GstBuffer* const (&pictures)[2], unsigned count) {
   for (unsigned k = 0; k < count; ++k) {
-    GstBuffer* buffer = gst_buffer_copy(pictures[k % 2]);
-    GST_BUFFER_PTS(buffer) = gst_util_uint64_scale(k, GST_SECOND, kRate);
-    GST_BUFFER_DURATION(buffer) = GST_SECOND / kRate;
-    if (gst_app_src_push_buffer(GST_APP_SRC(source), buffer) != GST_FLOW_OK) break;
+    for (const Element& source : sources) {
+      GstBuffer* buffer = gst_buffer_copy(pictures[k % 2]);
+      GST_BUFFER_PTS(buffer) = gst_util_uint64_scale(k, GST_SECOND, kRate);
+      GST_BUFFER_DURATION(buffer) = GST_SECOND / kRate;
+      if (gst_app_src_push_buffer(GST_APP_SRC(source.get()), buffer) != GST_FLOW_OK) return;
+    }
   }
-  gst_app_src_end_of_stream(GST_APP_SRC(source));
+  for (const Element& source : sources) gst_app_src_end_of_stream(GST_APP_SRC(source.get()));
 }
 
 Status wait_for_end(GstElement* pipeline) {
@@ -110,6 +118,32 @@ Status wait_for_end(GstElement* pipeline) {
   return status;
 }
 
+std::vector<Element> named(GstElement* pipeline, const std::string& name, unsigned count) {
+  std::vector<Element> elements;
+  for (unsigned index = 0; index < count; ++index) {
+    elements.emplace_back(gst_bin_get_by_name(GST_BIN(pipeline), (name + std::to_string(index)).c_str()),
+                          &unref);
+  }
+  return elements;
+}
+
+void note_arrivals(GstElement* sink, Arrivals& arrivals) {
+  GstPad* pad = gst_element_get_static_pad(sink, "sink");
+  gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, &arrived, &arrivals, nullptr);
+  gst_object_unref(pad);
+}
+
+// From a frame to the frame of the same place in the next batch, wherever batches begin; what comes at the
+// end of the stream is left out.
+void add_seconds(const Arrivals& arrivals, const BenchOptions& options, std::vector<double>& seconds) {
+  const auto batches = arrivals.times.size() / options.batch;
+  for (std::size_t k = kWarmUp + 1; k + 1 < batches; ++k) {
+    const auto time = arrivals.times[k * options.batch] - arrivals.times[(k - 1) * options.batch];
+    seconds.push_back(std::chrono::duration<double>(time).count() /
+                      (options.generated_per_batch * options.elements));
+  }
+}
+
 }  // namespace
 
 Result<BenchResult> bench_pipeline(const BenchOptions& options) {
@@ -118,13 +152,11 @@ Result<BenchResult> bench_pipeline(const BenchOptions& options) {
   gst_init(nullptr, nullptr);
   auto pipeline = make_pipeline(options);
   if (!pipeline) return tl::unexpected(pipeline.error());
-  GstBin* bin = GST_BIN(pipeline->get());
-  const Element source(gst_bin_get_by_name(bin, "source"), &unref),
-      sink(gst_bin_get_by_name(bin, "sink"), &unref);
-  Arrivals arrivals;
-  GstPad* pad = gst_element_get_static_pad(sink.get(), "sink");
-  gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, &arrived, &arrivals, nullptr);
-  gst_object_unref(pad);
+  const auto sources = named(pipeline->get(), "source", options.elements);
+  const auto sinks = named(pipeline->get(), "sink", options.elements);
+  std::vector<Arrivals> arrivals(options.elements);
+  for (unsigned index = 0; index < options.elements; ++index)
+    note_arrivals(sinks[index].get(), arrivals[index]);
 
   BenchResult result;
   const auto start = Clock::now();
@@ -132,20 +164,12 @@ Result<BenchResult> bench_pipeline(const BenchOptions& options) {
   result.setup_seconds = std::chrono::duration<double>(Clock::now() - start).count();
   GstBuffer* const frames[2] = {to_i420((*pictures)[0], options.width, options.height),
                                 to_i420((*pictures)[1], options.width, options.height)};
-  const unsigned per_batch = options.generated_per_batch;
-  const unsigned count = options.frames + (kWarmUp + 2) * per_batch;
-  feed(source.get(), frames, count);
+  feed(sources, frames, options.frames + (kWarmUp + 2) * options.generated_per_batch);
   const auto status = wait_for_end(pipeline->get());
   gst_element_set_state(pipeline->get(), GST_STATE_NULL);
   for (GstBuffer* frame : frames) gst_buffer_unref(frame);
   if (!status) return tl::unexpected(status.error());
-  // From a frame to the frame of the same place in the next batch, wherever batches begin; what comes at the
-  // end of the stream is left out.
-  const auto batches = arrivals.times.size() / options.batch;
-  for (std::size_t k = kWarmUp + 1; k + 1 < batches; ++k) {
-    const auto time = arrivals.times[k * options.batch] - arrivals.times[(k - 1) * options.batch];
-    result.seconds.push_back(std::chrono::duration<double>(time).count() / per_batch);
-  }
+  for (const Arrivals& of_one : arrivals) add_seconds(of_one, options, result.seconds);
   return result;
 }
 

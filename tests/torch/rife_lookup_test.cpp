@@ -13,6 +13,7 @@
 #include "core/torch/interpolation/resize.h"
 #include "core/torch/interpolation/rife_order.h"
 #include "core/torch/kernels/warp.h"
+#include "tests/instruction_sets.h"
 #include "tests/torch/max_difference.h"
 
 namespace videoenhance {
@@ -131,58 +132,66 @@ class RifeLookups : public testing::TestWithParam<Case> {
 constexpr double kRounding = 2e-4;
 
 TEST_P(RifeLookups, EqualResizingAndWarpingAtFullSize) {
-  const auto& [name, channels, shuffles, colours] = GetParam();
-  const RifeArchitecture arch = GetParam().architecture();
-  FullSize full{channels, frame(), frame(), {}, {}, {}};
-  const at::Tensor left = full.left.pixels(), right = full.right.pixels();
-  RifeLookup lookup(left, right, 0.3, channels);
-  for (int block = kFirst; block <= kLast; ++block) {
-    const std::int64_t scale = 8 >> block;
-    const at::Tensor input = lookup.input(scale, at::kFloat);
-    EXPECT_TRUE(input.is_contiguous(at::MemoryFormat::ChannelsLast));
-    EXPECT_LT(max_difference(input, in_order(full.input(scale), rife_input_order(arch, block))), kRounding)
-        << scale;
-    const at::Tensor found = result(scale);
-    lookup.add(kept(found, block), shuffles);
-    full.add(found, GetParam().map_scale(scale), shuffles);
-  }
-  const at::Tensor picture = lookup.picture(colours, 45, 61);
-  ASSERT_EQ(picture.sizes(), at::IntArrayRef({1, colours, 45, 61}));
-  EXPECT_LT(max_difference(picture, full.picture(45, 61)), kRounding);
+  on_each_instruction_set([this] {
+    const auto& [name, channels, shuffles, colours] = GetParam();
+    const RifeArchitecture arch = GetParam().architecture();
+    FullSize full{channels, frame(), frame(), {}, {}, {}};
+    const at::Tensor left = full.left.pixels(), right = full.right.pixels();
+    RifeLookup lookup(left, right, 0.3, channels);
+    for (int block = kFirst; block <= kLast; ++block) {
+      const std::int64_t scale = 8 >> block;
+      const at::Tensor input = lookup.input(scale, at::kFloat);
+      EXPECT_TRUE(input.is_contiguous(at::MemoryFormat::ChannelsLast));
+      EXPECT_LT(max_difference(input, in_order(full.input(scale), rife_input_order(arch, block))), kRounding)
+          << scale;
+      const at::Tensor found = result(scale);
+      lookup.add(kept(found, block), shuffles);
+      full.add(found, GetParam().map_scale(scale), shuffles);
+    }
+    const at::Tensor picture = lookup.picture(colours, 45, 61);
+    ASSERT_EQ(picture.sizes(), at::IntArrayRef({1, colours, 45, 61}));
+    EXPECT_LT(max_difference(picture, full.picture(45, 61)), kRounding);
+  });
 }
 
 TEST_P(RifeLookups, InBFloat16AreTheSameRoundedOnce) {
-  const at::Tensor left = frame().pixels(), right = frame().pixels();
-  RifeLookup lookup(left, right, 0.3, GetParam().channels);
-  add(lookup, result(4).to(at::kBFloat16));
-  EXPECT_TRUE(lookup.input(2, at::kBFloat16).equal(lookup.input(2, at::kFloat).to(at::kBFloat16)));
+  on_each_instruction_set([this] {
+    const at::Tensor left = frame().pixels(), right = frame().pixels();
+    RifeLookup lookup(left, right, 0.3, GetParam().channels);
+    add(lookup, result(4).to(at::kBFloat16));
+    EXPECT_TRUE(lookup.input(2, at::kBFloat16).equal(lookup.input(2, at::kFloat).to(at::kBFloat16)));
+  });
 }
 
 // Frames in half are looked up as the same numbers in float32.
 TEST_P(RifeLookups, OfFramesInHalfAreThoseOfTheirNumbers) {
-  const at::Tensor left = frame().pixels(at::kHalf), right = frame().pixels(at::kHalf);
-  RifeLookup halves(left, right, 0.3, GetParam().channels);
-  RifeLookup floats(left.to(at::kFloat), right.to(at::kFloat), 0.3, GetParam().channels);
-  for (const std::int64_t scale : {4, 2}) {
-    EXPECT_TRUE(halves.input(scale, at::kFloat).equal(floats.input(scale, at::kFloat)));
-    const at::Tensor found = result(scale);
-    add(halves, found);
-    add(floats, found);
-  }
-  EXPECT_TRUE(halves.input(1, at::kFloat).equal(floats.input(1, at::kFloat)));
-  EXPECT_TRUE(halves.picture(3, kHeight, kWidth).equal(floats.picture(3, kHeight, kWidth)));
+  on_each_instruction_set([this] {
+    const at::Tensor left = frame().pixels(at::kHalf), right = frame().pixels(at::kHalf);
+    RifeLookup halves(left, right, 0.3, GetParam().channels);
+    RifeLookup floats(left.to(at::kFloat), right.to(at::kFloat), 0.3, GetParam().channels);
+    for (const std::int64_t scale : {4, 2}) {
+      EXPECT_TRUE(halves.input(scale, at::kFloat).equal(floats.input(scale, at::kFloat)));
+      const at::Tensor found = result(scale);
+      add(halves, found);
+      add(floats, found);
+    }
+    EXPECT_TRUE(halves.input(1, at::kFloat).equal(floats.input(1, at::kFloat)));
+    EXPECT_TRUE(halves.picture(3, kHeight, kWidth).equal(floats.picture(3, kHeight, kWidth)));
+  });
 }
 
 TEST_P(RifeLookups, OfMotionThatIsNoNumberStayInsideTheFrames) {
-  const at::Tensor left = frame().pixels(), right = frame().pixels();
-  using Limits = std::numeric_limits<float>;
-  for (const float value : {Limits::infinity(), -Limits::infinity(), Limits::quiet_NaN()}) {
-    RifeLookup lookup(left, right, 0.3, GetParam().channels);
-    add(lookup, at::full_like(result(4), value));
-    const at::Tensor warped = part(lookup.input(1, at::kFloat), 0, 6 + 2 * GetParam().channels.features);
-    const at::Tensor largest = at::maximum(left.abs().max(), right.abs().max());
-    EXPECT_LE(warped.abs().max().item<float>(), largest.item<float>()) << value;
-  }
+  on_each_instruction_set([this] {
+    const at::Tensor left = frame().pixels(), right = frame().pixels();
+    using Limits = std::numeric_limits<float>;
+    for (const float value : {Limits::infinity(), -Limits::infinity(), Limits::quiet_NaN()}) {
+      RifeLookup lookup(left, right, 0.3, GetParam().channels);
+      add(lookup, at::full_like(result(4), value));
+      const at::Tensor warped = part(lookup.input(1, at::kFloat), 0, 6 + 2 * GetParam().channels.features);
+      const at::Tensor largest = at::maximum(left.abs().max(), right.abs().max());
+      EXPECT_LE(warped.abs().max().item<float>(), largest.item<float>()) << value;
+    }
+  });
 }
 
 // Where each block makes a new mask, no trace is left of the one before.

@@ -1,0 +1,19 @@
+// Code written with Highway exists once for each instruction set; tests try all that this processor has.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <hwy/targets.h>
+
+namespace videoenhance {
+
+template <typename Check>
+void on_each_instruction_set(const Check& check) {
+  for (const auto target : hwy::SupportedAndGeneratedTargets()) {
+    SCOPED_TRACE(hwy::TargetName(target));
+    hwy::SetSupportedTargetsForTest(target);
+    check();
+  }
+  hwy::SetSupportedTargetsForTest(0);
+}
+
+}  // namespace videoenhance

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "core/torch/kernels/attention_tile.h"
+#include "tests/instruction_sets.h"
 #include "tests/torch/flashvsr_networks.h"
 
 namespace videoenhance {
@@ -156,9 +157,8 @@ TEST(BlockAttentionPaths, GiveTheSameInFloat16) {
 TEST(AttentionTile, IsTheSameWithEveryInstructionSet) {
   const auto work = drawn_work(1, 2, 1, 3, 1.0);
   const auto expected = dense_block_attention(work.queries, work.units, work.chosen)[0];
-  ASSERT_EQ(available_instructions().front(), Instructions::kBaseline);
-  for (const auto instructions : available_instructions()) {
-    AttentionTile tile(instructions);
+  on_each_instruction_set([&] {
+    AttentionTile tile;
     const auto rows = [](const at::Tensor& window) {
       return AttentionTile::View<float>{window.const_data_ptr<float>(), 128};
     };
@@ -167,8 +167,8 @@ TEST(AttentionTile, IsTheSameWithEveryInstructionSet) {
       tile.add(rows(work.units[0].keys[key]), rows(work.units[0].values[key]));
     at::Tensor result = at::empty({128, 128});
     tile.finish(result.mutable_data_ptr<float>(), 128);
-    EXPECT_LT(relative_difference(result, expected), kFloatTolerance) << static_cast<int>(instructions);
-  }
+    EXPECT_LT(relative_difference(result, expected), kFloatTolerance);
+  });
 }
 
 TEST(BlockAttentionGradient, IsFiniteThoughARowHasNoKeys) {

@@ -1,151 +1,112 @@
 #include "core/torch/kernels/attention_tile.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <limits>
 
-// The arithmetic is written once, inlined into one function for each instruction set and chosen at run time.
-#define VIDEOENHANCE_INLINE [[gnu::always_inline]] inline
+// Compiles this file once for each instruction set.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "core/torch/kernels/attention_tile.cpp"
+#include <hwy/foreach_target.h>
+// The order matters: the one above includes this file again.
+#include <hwy/contrib/math/math-inl.h>
+#include <hwy/highway.h>
 
+HWY_BEFORE_NAMESPACE();
 namespace videoenhance {
+namespace HWY_NAMESPACE {
 namespace {
 
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Row = hn::CappedTag<float, 16>;
+using Vector = hn::Vec<Row>;
+
 constexpr int kSize = AttentionTile::kSize;
+constexpr int kVectors = 2, kRows = HWY_MAX_BYTES >= 64 ? 8 : 4;  // a part of the product that registers hold
 
-// A vector register of kLanes floats. Wider than the processor's own would live in memory.
-template <int kLanes>
-struct Register {
-  using Lanes [[gnu::vector_size(kLanes * sizeof(float))]] = float;
-
-  VIDEOENHANCE_INLINE static Lanes* of(float* row) { return reinterpret_cast<Lanes*>(row); }
-  VIDEOENHANCE_INLINE static const Lanes* of(const float* row) { return reinterpret_cast<const Lanes*>(row); }
-};
-
-// c (+)= a * b; kRows x kVectors registers hold a part of c.
-template <int kLanes, int kRows, int kVectors, bool kAccumulate>
-VIDEOENHANCE_INLINE void multiply(const float* a, const float* b, float* c) {
-  using Lanes = typename Register<kLanes>::Lanes;
-  for (int column = 0; column < kSize; column += kVectors * kLanes) {
+// c (+)= a * b.
+template <bool kAccumulate>
+HWY_INLINE void multiply(const float* a, const float* b, float* c) {
+  const Row d;
+  const int lanes = static_cast<int>(hn::Lanes(d));
+  for (int column = 0; column < kSize; column += kVectors * lanes) {
     for (int row = 0; row < kSize; row += kRows) {
-      Lanes sums[kRows][kVectors];
+      Vector sums[kRows][kVectors];
       for (int r = 0; r < kRows; ++r) {
         for (int v = 0; v < kVectors; ++v)
-          sums[r][v] = kAccumulate ? Register<kLanes>::of(c + (row + r) * kSize + column)[v] : Lanes{};
+          sums[r][v] = kAccumulate ? hn::Load(d, c + (row + r) * kSize + column + v * lanes) : hn::Zero(d);
       }
       for (int k = 0; k < kSize; ++k) {
-        const Lanes* right = Register<kLanes>::of(b + k * kSize + column);
+        Vector right[kVectors];
+        for (int v = 0; v < kVectors; ++v) right[v] = hn::Load(d, b + k * kSize + column + v * lanes);
         for (int r = 0; r < kRows; ++r) {
-          for (int v = 0; v < kVectors; ++v) sums[r][v] += a[(row + r) * kSize + k] * right[v];
+          const auto left = hn::Set(d, a[(row + r) * kSize + k]);
+          for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(left, right[v], sums[r][v]);
         }
       }
       for (int r = 0; r < kRows; ++r) {
         for (int v = 0; v < kVectors; ++v)
-          Register<kLanes>::of(c + (row + r) * kSize + column)[v] = sums[r][v];
+          hn::Store(sums[r][v], d, c + (row + r) * kSize + column + v * lanes);
       }
     }
   }
 }
 
-// exp(x) for x <= 0, to 2e-7 of the value; below 2^-126 some value near it.
-VIDEOENHANCE_INLINE float exp_negative(float x) {
-  constexpr float kRound = 12582912.0f;  // adding 1.5 * 2^23 leaves no fraction
-  constexpr float kLn2High = 0.693359375f, kLn2Low = -2.12194440e-4f;
-  x = x < -87.0f ? -87.0f : x;
-  const float power = (x * 1.44269504f + kRound) - kRound;
-  const float rest = (x - power * kLn2High) - power * kLn2Low;
-  float sum = 1.0f / 5040;
-  for (const float coefficient : {1.0f / 720, 1.0f / 120, 1.0f / 24, 1.0f / 6, 0.5f, 1.0f, 1.0f})
-    sum = sum * rest + coefficient;
-  return sum * std::bit_cast<float>((static_cast<std::int32_t>(power) + 127) << 23);
+HWY_INLINE float largest(const float* row) {
+  const Row d;
+  auto most = hn::Load(d, row);
+  for (int i = 0; i < kSize; i += hn::Lanes(d)) most = hn::Max(most, hn::Load(d, row + i));
+  return hn::GetLane(hn::MaxOfLanes(d, most));
 }
 
-template <int kLanes>
-VIDEOENHANCE_INLINE float largest(const float* row) {
-  const auto* lanes = Register<kLanes>::of(row);
-  auto most = lanes[0];
-  for (int v = 1; v < kSize / kLanes; ++v) most = lanes[v] > most ? lanes[v] : most;
-  float largest = most[0];
-  for (int i = 1; i < kLanes; ++i) largest = std::max(largest, most[i]);
-  return largest;
+HWY_INLINE void scale(float* row, float factor) {
+  const Row d;
+  for (int i = 0; i < kSize; i += hn::Lanes(d))
+    hn::Store(hn::Mul(hn::Load(d, row + i), hn::Set(d, factor)), d, row + i);
 }
 
-template <int kLanes>
-VIDEOENHANCE_INLINE float total(const float* row) {
-  const auto* lanes = Register<kLanes>::of(row);
-  auto sums = lanes[0];
-  for (int v = 1; v < kSize / kLanes; ++v) sums += lanes[v];
-  float total = 0;
-  for (int i = 0; i < kLanes; ++i) total += sums[i];
-  return total;
+// Of each score's distance from the peak; their sum.
+HWY_INLINE float exponentiate(float* scores, float peak) {
+  const Row d;
+  const auto most = hn::Set(d, peak);
+  auto sum = hn::Zero(d);
+  for (int i = 0; i < kSize; i += hn::Lanes(d)) {
+    const auto weight = hn::Exp(d, hn::Sub(hn::Load(d, scores + i), most));
+    hn::Store(weight, d, scores + i);
+    sum = hn::Add(sum, weight);
+  }
+  return hn::GetLane(hn::SumOfLanes(d, sum));
 }
-
-struct Operands {
-  const float *queries, *keys, *values;
-  float *scores, *sums_of_values, *peaks, *sums;
-};
 
 // Scores become weights; what was summed before is scaled to the new peak.
-template <int kLanes>
-VIDEOENHANCE_INLINE void weigh(const Operands& tile, int row) {
+HWY_INLINE void weigh(const AttentionTile::Operands& tile, int row) {
   float* scores = tile.scores + row * kSize;
-  const float peak = std::max(tile.peaks[row], largest<kLanes>(scores));
+  const float peak = std::max(tile.peaks[row], largest(scores));
   if (peak > tile.peaks[row]) {
-    const float factor = exp_negative(tile.peaks[row] - peak);
-    for (int i = 0; i < kSize; ++i) tile.sums_of_values[row * kSize + i] *= factor;
+    const float factor = std::exp(tile.peaks[row] - peak);
+    scale(tile.sums_of_values + row * kSize, factor);
     tile.sums[row] *= factor;
     tile.peaks[row] = peak;
   }
-  for (int i = 0; i < kSize; ++i) scores[i] = exp_negative(scores[i] - peak);
-  tile.sums[row] += total<kLanes>(scores);
+  tile.sums[row] += exponentiate(scores, peak);
 }
 
-template <int kLanes, int kRows, int kVectors>
-VIDEOENHANCE_INLINE void add_tile(const Operands& tile) {
-  multiply<kLanes, kRows, kVectors, false>(tile.queries, tile.keys, tile.scores);
-  for (int row = 0; row < kSize; ++row) weigh<kLanes>(tile, row);
-  multiply<kLanes, kRows, kVectors, true>(tile.scores, tile.values, tile.sums_of_values);
-}
-
-void add_anywhere(const Operands& tile) {
-  add_tile<4, 4, 2>(tile);
-}
-
-#ifdef __x86_64__
-[[gnu::target("avx2,fma")]] void add_avx2(const Operands& tile) {
-  add_tile<8, 4, 2>(tile);
-}
-[[gnu::target("avx512f,avx512dq,fma,prefer-vector-width=512")]] void add_avx512(const Operands& tile) {
-  add_tile<16, 8, 2>(tile);
-}
-#endif
-
-void add_with(Instructions instructions, const Operands& tile) {
-  switch (instructions) {
-#ifdef __x86_64__
-    case Instructions::kAvx512:
-      return add_avx512(tile);
-    case Instructions::kAvx2:
-      return add_avx2(tile);
-#endif
-    default:
-      return add_anywhere(tile);
-  }
+void add_tile(const AttentionTile::Operands& tile) {
+  multiply<false>(tile.queries, tile.keys, tile.scores);
+  for (int row = 0; row < kSize; ++row) weigh(tile, row);
+  multiply<true>(tile.scores, tile.values, tile.sums_of_values);
 }
 
 }  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace videoenhance
+HWY_AFTER_NAMESPACE();
 
-std::vector<Instructions> available_instructions() {
-  std::vector<Instructions> available = {Instructions::kBaseline};
-#ifdef __x86_64__
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-    available.push_back(Instructions::kAvx2);
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"))
-      available.push_back(Instructions::kAvx512);
-  }
-#endif
-  return available;
-}
+#if HWY_ONCE
+namespace videoenhance {
+
+HWY_EXPORT(add_tile);
 
 template <typename Scalar>
 void AttentionTile::start(View<Scalar> queries) {
@@ -167,8 +128,9 @@ void AttentionTile::add(View<Scalar> keys, View<Scalar> values) {
       values_[row * kSize + i] = static_cast<float>(values.data[row * values.stride + i]);
     }
   }
-  add_with(instructions_, {queries_.data(), keys_.data(), values_.data(), scores_.data(),
-                           sums_of_values_.data(), peaks_.data(), sums_.data()});
+  HWY_DYNAMIC_DISPATCH(add_tile)
+  ({queries_.data(), keys_.data(), values_.data(), scores_.data(), sums_of_values_.data(), peaks_.data(),
+    sums_.data()});
 }
 
 template <typename Scalar>
@@ -188,3 +150,4 @@ template void AttentionTile::add(View<c10::BFloat16>, View<c10::BFloat16>);
 template void AttentionTile::finish(c10::BFloat16*, std::int64_t) const;
 
 }  // namespace videoenhance
+#endif

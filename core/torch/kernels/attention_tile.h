@@ -1,20 +1,14 @@
 // Softmax attention of one tile of 128 queries to tiles of 128 keys, one tile after the other, on the CPU.
-// All arithmetic is float32; the softmax is exact whatever the order of the tiles.
+// All arithmetic is float32; the softmax is exact whatever the order of the tiles. Written with Highway, for
+// each instruction set that the processor may have.
 #pragma once
 
 #include <c10/util/BFloat16.h>
 
 #include <array>
 #include <cstdint>
-#include <vector>
 
 namespace videoenhance {
-
-// What the arithmetic is compiled for.
-enum class Instructions { kBaseline, kAvx2, kAvx512 };
-
-// Those that this processor has, the fastest last.
-std::vector<Instructions> available_instructions();
 
 class AttentionTile {
  public:
@@ -27,8 +21,11 @@ class AttentionTile {
     std::int64_t stride;
   };
 
-  explicit AttentionTile(Instructions instructions = available_instructions().back())
-      : instructions_(instructions) {}
+  // What the arithmetic of one tile of keys reads and writes.
+  struct Operands {
+    const float *queries, *keys, *values;
+    float *scores, *sums_of_values, *peaks, *sums;
+  };
 
   // Forgets all keys. The scale of the scores, 1 / sqrt(128), is applied here.
   template <typename Scalar>
@@ -44,7 +41,6 @@ class AttentionTile {
  private:
   using Matrix = std::array<float, kSize * kSize>;
 
-  Instructions instructions_;
   alignas(64) Matrix queries_, keys_, values_, scores_, sums_of_values_;  // keys_ is transposed
   alignas(64) std::array<float, kSize> peaks_, sums_;                     // of each row's scores
 };

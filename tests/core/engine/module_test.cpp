@@ -53,9 +53,10 @@ TEST(ModuleOpened, OpensAfterFailuresAndStaysOpen) {
   EXPECT_EQ(open("/nonexistent/module.so").value(), *module);
 }
 
-TEST(ModuleOpened, IdleThreadsSleepInsteadOfSpinning) {
+TEST(ModuleOpened, IdleThreadsSleepAfterSpinningForAShortTime) {
   ASSERT_TRUE(open(GOOD_MODULE));
   EXPECT_STREQ(std::getenv("OMP_WAIT_POLICY"), "passive");
+  EXPECT_STREQ(std::getenv("GOMP_SPINCOUNT"), "3000");
 }
 
 }  // namespace

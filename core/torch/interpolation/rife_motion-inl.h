@@ -53,13 +53,13 @@ HWY_INLINE void mix_rows(const float* upper, const float* lower, float upper_par
 // Adds what lies between two neighbours of a line, `factor` pixels from the middle of the first one on.
 template <typename D>
 HWY_INLINE void add_between(D d, const float* line, std::int64_t width, std::int64_t factor, float* sums) {
-  const float share = 1.0f / static_cast<float>(factor);
-  const auto first = hn::Mul(hn::Add(hn::Iota(d, 0), hn::Set(d, 0.5f)), hn::Set(d, share));
-  for (std::int64_t x = 0; x < width; ++x, sums += factor) {
-    const auto from = hn::Set(d, line[x]), change = hn::Set(d, line[x + 1] - line[x]);
-    for (std::int64_t k = 0; k < factor; k += hn::Lanes(d)) {
-      const auto part = hn::Add(first, hn::Set(d, static_cast<float>(k) * share));
-      hn::StoreU(hn::Add(hn::LoadU(d, sums + k), hn::MulAdd(change, part, from)), d, sums + k);
+  const auto share = hn::Set(d, 1.0f / static_cast<float>(factor));
+  for (std::int64_t k = 0; k < factor; k += hn::Lanes(d)) {
+    const auto part = hn::Mul(hn::Iota(d, static_cast<float>(k) + 0.5f), share);
+    float* to = sums + k;
+    for (std::int64_t x = 0; x < width; ++x, to += factor) {
+      const auto from = hn::Set(d, line[x]), change = hn::Set(d, line[x + 1] - line[x]);
+      hn::StoreU(hn::Add(hn::LoadU(d, to), hn::MulAdd(change, part, from)), d, to);
     }
   }
 }
@@ -90,7 +90,8 @@ HWY_INLINE void add_stretched(const float* line, std::int64_t width, std::int64_
   float* after_first = sums + factor / 2;
   if (factor == 2) return add_twice_as_wide(line, width, after_first);
   if (factor == 4) return add_between(hn::CappedTag<float, 4>(), line, width, factor, after_first);
-  return add_between(hn::CappedTag<float, 8>(), line, width, factor, after_first);
+  if (factor == 8) return add_between(hn::CappedTag<float, 8>(), line, width, factor, after_first);
+  return add_between(hn::CappedTag<float, 16>(), line, width, factor, after_first);
 }
 
 // The motion of a row of pixels: kRifePlanes rows of `stride` numbers.

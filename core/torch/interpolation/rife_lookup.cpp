@@ -21,12 +21,13 @@ void fill_motion(const at::Tensor& result, const at::Tensor& motion) {
   auto* to = motion.mutable_data_ptr<float>();
   at::parallel_for(0, height, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t y = begin; y < end; ++y) {
-      for (std::int64_t k = 0; k < kRifePlanes; ++k) {
-        const Sample* pixel = from + y * width * channels + k * kSide * kSide;
-        float* target = to + k * plane + y * kSide * row;
-        for (std::int64_t x = 0; x < width; ++x, pixel += channels, target += kSide) {
+      const Sample* pixel = from + y * width * channels;
+      float* target = to + y * kSide * row;
+      for (std::int64_t x = 0; x < width; ++x, pixel += channels, target += kSide) {
+        for (std::int64_t k = 0; k < kRifePlanes; ++k) {
           for (std::int64_t place = 0; place < kSide * kSide; ++place)
-            target[place / kSide * row + place % kSide] = static_cast<float>(pixel[place]);
+            target[k * plane + place / kSide * row + place % kSide] =
+                static_cast<float>(pixel[k * kSide * kSide + place]);
         }
       }
     }

@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "core/torch/runtime/stage.h"
+
 namespace videoenhance {
 namespace {
 
@@ -99,6 +101,7 @@ at::Tensor adain_reference(const at::Tensor& frames, const at::Tensor& reference
 }
 
 void adain(const at::Tensor& frame, const at::Tensor& reference, const at::Tensor& out) {
+  const KernelScope kernel("adain", {frame, reference, out});
   const std::int64_t height = frame.size(2), width = frame.size(3);
   const auto own = moments(frame), wanted = moments(reference);
   auto* target = out.mutable_data_ptr<float>();

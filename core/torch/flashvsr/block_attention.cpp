@@ -10,6 +10,7 @@
 #include <limits>
 
 #include "core/torch/kernels/attention_tile.h"
+#include "core/torch/runtime/stage.h"
 
 namespace videoenhance {
 namespace {
@@ -94,6 +95,7 @@ at::Tensor tiled_block_attention(const at::Tensor& queries, const std::vector<Ke
                         chosen.size(2)};
   for (const auto& unit : units)
     work.units.push_back({unit.keys.const_data_ptr<Scalar>(), unit.values.const_data_ptr<Scalar>()});
+  const KernelScope kernel("block_attention", {queries, chosen});
   std::atomic<std::int64_t> next = 0;
   at::parallel_for(0, at::get_num_threads(), 1, [&](std::int64_t, std::int64_t) {
     const auto tile = std::make_unique<AttentionTile>();
@@ -112,6 +114,7 @@ bool can_tile(const at::Tensor& queries, const std::vector<KeyUnit>& units, cons
 
 at::Tensor block_attention(const at::Tensor& queries, const std::vector<KeyUnit>& units,
                            const at::Tensor& chosen) {
+  const StageScope stage("attention");
   if (wants_gradient(queries, units)) return dense_block_attention(queries, units, chosen);
   if (can_tile(queries, units, chosen)) {
     if (queries.scalar_type() == c10::kFloat) return tiled_block_attention<float>(queries, units, chosen);

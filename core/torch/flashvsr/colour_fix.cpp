@@ -2,6 +2,7 @@
 
 #include "core/torch/flashvsr/adain.h"
 #include "core/torch/flashvsr/pixel_order.h"
+#include "core/torch/runtime/stage.h"
 
 namespace videoenhance {
 namespace {
@@ -34,6 +35,7 @@ at::Tensor wavelet(const at::Tensor& frames, const at::Tensor& reference) {
 
 void fix_colour(ColourFix kind, const at::Tensor& frames, const at::Tensor& reference,
                 const at::Tensor& fixed) {
+  const StageScope stage("colour fix");
   TORCH_CHECK_VALUE(frames.sizes() == reference.sizes() && frames.sizes() == fixed.sizes(), "colours of ",
                     reference.sizes(), " for frames of ", frames.sizes(), " to ", fixed.sizes());
   if (kind == ColourFix::kNone) {

@@ -13,6 +13,7 @@
 #include "core/torch/runtime/device.h"
 #include "core/torch/runtime/device_memory.h"
 #include "core/torch/runtime/memory_budget.h"
+#include "core/torch/runtime/stage.h"
 
 namespace videoenhance {
 namespace {
@@ -141,6 +142,7 @@ at::Tensor FlashVsrEngine::upscale(const FrameView& frame) {
 }
 
 Status FlashVsrEngine::push(const FrameView& frame, FrameId id, std::span<const double>) {
+  const StageScope stage("frame in");
   const auto start = std::chrono::steady_clock::now();
   take_wanted_knobs();
   if (options_.reset_at_cuts && cuts_.push(frame)) {
@@ -177,6 +179,7 @@ std::size_t FlashVsrEngine::ready() const noexcept {
 // From the network's size to the output's. What the network drew is not rounded.
 at::Tensor FlashVsrEngine::at_output_size(const at::Tensor& picture) const {
   if (!is_reduced(geometry_, format_)) return picture;
+  const StageScope stage("reduction");
   return upscale_bicubic(picture, format_.output_height, format_.output_width, 0);
 }
 
@@ -185,6 +188,7 @@ Result<ResultFrame> FlashVsrEngine::pop(const FrameSpan& out) {
     if (Status queued = queue(stream_->finish_one_chunk(knobs_)); !queued)
       return tl::unexpected(queued.error());
   }
+  const StageScope stage("frame out");
   const Pending frame = pending_.front();
   at::Tensor picture = finished_.front()[popped_].add(1).mul(0.5);
   if (frame.alpha.defined()) picture = at::cat({picture, frame.alpha});

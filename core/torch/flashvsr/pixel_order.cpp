@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/torch/kernels/vectors.h"
+#include "core/torch/runtime/stage.h"
 
 namespace videoenhance {
 namespace {
@@ -97,6 +98,7 @@ void copy_bytes(char* out, const char* in, std::int64_t count) {
 
 void unshuffle_clamped(const at::Tensor& frames, const at::Tensor& out) {
   const bool is_plain = has_plain_rows(frames);
+  const KernelScope kernel("unshuffle_clamped", {frames, out});
   if (is_plain && out.scalar_type() == at::kBFloat16) {
     unshuffle_rows<at::BFloat16>(frames, out);
   } else if (is_plain && out.scalar_type() == at::kFloat) {
@@ -120,6 +122,7 @@ at::Tensor join_channels(const at::Tensor& first, const at::Tensor& second) {
   const std::int64_t height = first.size(2), width = first.size(3),
                      run = first.size(1) * first.element_size();
   at::Tensor out = at::empty({1, 2 * first.size(1), height, width}, first.options(), kChannelsLast);
+  const KernelScope kernel("join_channels", {first, second, out});
   const auto* in = static_cast<const char*>(first.const_data_ptr());
   const auto* other = static_cast<const char*>(second.const_data_ptr());
   auto* target = static_cast<char*>(out.mutable_data_ptr());
@@ -133,6 +136,7 @@ at::Tensor join_channels(const at::Tensor& first, const at::Tensor& second) {
 }
 
 void split_colours(const at::Tensor& picture, const at::Tensor& out) {
+  const KernelScope kernel("split_colours", {picture, out});
   const bool is_plain = has_plain_memory(picture) && picture.is_contiguous(kChannelsLast);
   if (is_plain && picture.scalar_type() == at::kBFloat16) {
     split_rows<at::BFloat16>(picture, out);

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/torch/flashvsr/projector_input.h"
+#include "core/torch/runtime/stage.h"
 
 namespace videoenhance {
 namespace {
@@ -86,6 +87,7 @@ at::Tensor Projector::convolve_after_history(int index, ProjectorState& state, c
 
 std::optional<std::vector<at::Tensor>> Projector::push(ProjectorState& state, const at::Tensor& clip,
                                                        ProjectorCache cache) const {
+  const StageScope stage("projector");
   const bool first = !std::exchange(state.started, true);
   if (first && cache == ProjectorCache::kOwn) return std::nullopt;
   at::Tensor x = patches_of(clip.transpose(0, 1), stages_[0].weight.scalar_type());

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "core/torch/flashvsr/pixel_order.h"
+#include "core/torch/runtime/stage.h"
 
 namespace videoenhance {
 namespace {
@@ -46,6 +47,7 @@ at::Tensor patches_of(const at::Tensor& frames, c10::ScalarType type) {
   const at::Tensor out = at::empty(
       {frames.size(0), frames.size(2) / kPatch, frames.size(3) / kPatch, kColours * kPatch * kPatch},
       frames.options().dtype(type));
+  const KernelScope kernel("patches_of", {frames, out});
   if (type == at::kBFloat16) {
     fill_patches<at::BFloat16>(frames, out);
   } else {
@@ -66,6 +68,7 @@ at::Tensor bordered_windows(const at::Tensor& maps) {
   const std::int64_t run = maps.size(3) * maps.element_size(), map = height * width * run;
   const at::Tensor out = at::empty({windows, kWindowFrames * maps.size(3), height + 2, width + 2},
                                    maps.options(), kChannelsLast);
+  const KernelScope kernel("bordered_windows", {maps, out});
   const auto* in = static_cast<const char*>(maps.const_data_ptr());
   auto* target = static_cast<char*>(out.mutable_data_ptr());
   at::parallel_for(0, windows * (height + 2), 1, [&](std::int64_t begin, std::int64_t end) {

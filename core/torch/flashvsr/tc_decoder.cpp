@@ -5,6 +5,7 @@
 #include "core/torch/flashvsr/pixel_order.h"
 #include "core/torch/flashvsr/upsampling.h"
 #include "core/torch/kernels/convolution.h"
+#include "core/torch/runtime/stage.h"
 
 namespace videoenhance {
 namespace {
@@ -216,6 +217,7 @@ std::uint64_t TcDecoder::work_bytes(std::int64_t height, std::int64_t width) con
 
 at::Tensor TcDecoder::remember(DecoderState& state, const std::array<MemoryBlock, 3>& blocks,
                                at::Tensor x) const {
+  const StageScope stage("decoder, blocks with memory");
   for (const auto& block : blocks) {
     at::Tensor known = x;
     if (block.remembers) {
@@ -232,6 +234,7 @@ at::Tensor TcDecoder::remember(DecoderState& state, const std::array<MemoryBlock
 }
 
 at::Tensor TcDecoder::picture(const at::Tensor& x, const at::Tensor& growth) const {
+  const StageScope stage("decoder, full size");
   at::Tensor y = upsample_convolve_relu(x, growth);
   y = convolve_relu(y, tail_[0].weight, {});
   return at::conv2d(y, tail_[1].weight, tail_[1].bias, 1, 1);
@@ -254,6 +257,7 @@ void TcDecoder::decode_one(DecoderState& state, const at::Tensor& input, int sur
 
 at::Tensor TcDecoder::decode(DecoderState& state, const at::Tensor& latent,
                              const at::Tensor& condition) const {
+  const StageScope stage("decoder");
   check_sizes(state, latent, condition);
   DecodedFrames frames(latent, state.started);
   for (std::int64_t i = 0, next = 0; i < latent.size(1); ++i) {

@@ -12,6 +12,7 @@
 #include "core/torch/flashvsr/dit_block.h"
 #include "core/torch/flashvsr/rotary.h"
 #include "core/torch/flashvsr/window_order.h"
+#include "core/torch/runtime/stage.h"
 
 namespace videoenhance {
 namespace {
@@ -105,6 +106,7 @@ Transformer::Transformer(const TransformerShape& shape, const TensorsByKey& tens
 at::Tensor Transformer::denoise(TransformerState& state, const at::Tensor& noise,
                                 const std::vector<at::Tensor>& tokens, std::int64_t first_latent,
                                 const AttentionSettings& settings) const {
+  const StageScope stage("transformer");
   const std::int64_t f = noise.size(1), h = noise.size(2) / 2, w = noise.size(3) / 2;
   const std::int64_t rows = h / kWindowSide, columns = w / kWindowSide;
   const ChunkPlan plan{f / kWindowFrames, to_windows(rotations(first_latent, f, h, w, noise.device())),

@@ -2,6 +2,7 @@
 
 #include "core/torch/flashvsr/pixel_order.h"
 #include "core/torch/kernels/convolution.h"
+#include "core/torch/runtime/stage.h"
 
 namespace videoenhance {
 namespace {
@@ -33,6 +34,7 @@ void interleave_reference(const at::Tensor& y, const at::Tensor& out) {
 // copy takes longer to find them than to copy them.
 void interleave(const at::Tensor& y, const at::Tensor& out) {
   const std::int64_t width = out.size(3), pixel = out.size(5) * y.element_size(), wide = 4 * pixel;
+  const KernelScope kernel("interleave", {y, out});
   const auto* in = static_cast<const char*>(y.const_data_ptr());
   auto* target = static_cast<char*>(out.mutable_data_ptr());
   at::parallel_for(0, 2 * out.size(1), kRowsOfATask, [&](std::int64_t begin, std::int64_t end) {

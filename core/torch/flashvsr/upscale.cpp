@@ -9,6 +9,7 @@
 #include "core/torch/flashvsr/bicubic_taps.h"
 #include "core/torch/flashvsr/sizes.h"
 #include "core/torch/kernels/vectors.h"
+#include "core/torch/runtime/stage.h"
 
 namespace videoenhance {
 namespace {
@@ -72,6 +73,7 @@ template <typename Sample, typename Sum>
 at::Tensor stretch_rows(const at::Tensor& picture, std::int64_t width, Sum start) {
   const BicubicTaps<Sum> taps = bicubic_taps<Sum>(picture.size(2), width);
   at::Tensor out = at::empty({picture.size(0), picture.size(1), width}, picture.options());
+  const KernelScope kernel("stretch_rows", {picture, out});
   const auto* in = picture.const_data_ptr<Sample>();
   auto* target = out.mutable_data_ptr<Sample>();
   const std::int64_t rows = picture.size(0) * picture.size(1), width_in = picture.size(2);
@@ -88,6 +90,7 @@ at::Tensor stretch_columns(const at::Tensor& picture, std::int64_t height, Sum s
   const BicubicTaps<Sum> taps = bicubic_taps<Sum>(picture.size(1), height);
   const std::int64_t width = picture.size(2), height_in = picture.size(1);
   at::Tensor out = at::empty({picture.size(0), height, width}, at::kFloat);
+  const KernelScope kernel("stretch_columns", {picture, out});
   const auto* in = picture.const_data_ptr<Sample>();
   auto* target = out.mutable_data_ptr<float>();
   at::parallel_for(0, picture.size(0) * height, kGrain, [&](std::int64_t begin, std::int64_t end) {
@@ -106,6 +109,7 @@ at::Tensor stretch_columns(const at::Tensor& picture, std::int64_t height, Sum s
 
 at::Tensor to_levels(const at::Tensor& picture) {
   at::Tensor out = at::empty(picture.sizes(), at::kByte);
+  const KernelScope kernel("to_levels", {picture, out});
   const float* in = picture.const_data_ptr<float>();
   auto* target = out.mutable_data_ptr<std::uint8_t>();
   at::parallel_for(0, picture.numel(), 1 << 16, [&](std::int64_t begin, std::int64_t end) {

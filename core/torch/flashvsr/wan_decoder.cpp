@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "core/torch/flashvsr/upsampling.h"
+#include "core/torch/runtime/stage.h"
 
 namespace videoenhance {
 namespace {
@@ -224,6 +225,7 @@ void WanDecoder::run_stage(std::size_t index, DecoderState& state, at::Tensor x,
 }
 
 at::Tensor WanDecoder::decode(DecoderState& state, const at::Tensor& latent, const at::Tensor&) const {
+  const StageScope stage("decoder");
   TORCH_CHECK_VALUE(latent.dim() == 4 && latent.size(0) == WanShape::kLatents && latent.size(1) > 0,
                     "latents [16,f,H/8,W/8] are needed, these are ", latent.sizes());
   const at::Tensor deviation = per_channel(kDeviation, latent), mean = per_channel(kMean, latent);

@@ -7,6 +7,7 @@
 #include "core/torch/runtime/device.h"
 #include "core/torch/runtime/device_memory.h"
 #include "core/torch/runtime/memory_budget.h"
+#include "core/torch/runtime/stage.h"
 
 namespace videoenhance {
 namespace {
@@ -46,6 +47,7 @@ Status PairEngine::push(const FrameView& frame, FrameId id, std::span<const doub
   drawing_.reset();
   left_ = std::move(right_);
   right_.reset();
+  const StageScope stage("frame in");
   right_ = Held{network_->prepare(transfer_.load(frame), options_), id};
   phases_.assign(phases.begin(), phases.end());
   next_phase_ = 0;
@@ -59,6 +61,7 @@ Result<ResultFrame> PairEngine::pop(const FrameSpan& out) {
   const double phase = phases_[next_phase_++];
   const auto drawn = drawing_->next();
   if (!drawn) return tl::unexpected(drawn.error());
+  const StageScope stage("frame out");
   const at::Tensor picture = transfer_.to_host(*drawn);
   if (!std::isfinite(picture.sum().item<double>())) {
     return fail(ErrorKind::kFailed, "The network made a frame that is not finite: try precision=float32.");

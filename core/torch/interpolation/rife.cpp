@@ -8,6 +8,7 @@
 #include "core/torch/interpolation/resize.h"
 #include "core/torch/interpolation/rife_order.h"
 #include "core/torch/kernels/warp.h"
+#include "core/torch/runtime/stage.h"
 
 namespace videoenhance {
 namespace {
@@ -74,6 +75,7 @@ Rife::Block Rife::block(const TensorsByKey& tensors, int index) {
   const std::string name = "block" + std::to_string(index);
   const bool residual = arch_.body == RifeArchitecture::Body::kResidual;
   Block block;
+  block.stage = "convolutions of " + name;
   block.down[0] = layer(tensors, name + ".conv0.0.0");
   block.down[1] = layer(tensors, name + ".conv0.1.0");
   for (int i = 0; i < RifeArchitecture::kLayers; ++i) {
@@ -139,6 +141,7 @@ Result<at::Tensor> Rife::between(const PreparedFrame& left, const PreparedFrame&
                                  const InterpolationOptions& options) const {
   if (looks_up(left.image.device(), options)) return looked_up(left, right, time, options);
   const Motion motion = estimate({left, right, time}, options);
+  const StageScope stage("last blend");
   const at::Tensor mask = motion.mask.sigmoid();
   const at::Tensor from_left = warp(left.image, channels(motion.flow, 0, 2));
   const at::Tensor from_right = warp(right.image, channels(motion.flow, 2, 2));
@@ -155,6 +158,7 @@ at::Tensor Rife::activated(const Layer& layer, const at::Tensor& x, int stride) 
 }
 
 at::Tensor Rife::encode(const at::Tensor& image) const {
+  const StageScope stage("encoder");
   at::Tensor x = image.to(type_).contiguous(kChannelsLast);  // one after the other is faster
   const bool is_linear = arch_.encoder == RifeArchitecture::Encoder::kPair;
   for (std::size_t i = 0; i + 1 < encoder_.size(); ++i) {
@@ -180,6 +184,7 @@ at::Tensor Rife::body(const Block& block, const at::Tensor& input) const {
 
 // x is let go as soon as it was read: it is the largest of all.
 at::Tensor Rife::run(const Block& block, at::Tensor x) const {
+  const StageScope stage(block.stage);
   for (const auto& layer : block.down) x = activated(layer, x, 2);
   return deconvolve(body(block, x), block.last.weight, block.last.bias);
 }
@@ -193,6 +198,7 @@ Rife::Motion Rife::Motion::mirrored() const {
 
 // All that a block looks at, at the block's own resolution; the flow in its pixels.
 at::Tensor Rife::block_input(const Pair& pair, const Motion* motion, double scale) const {
+  const StageScope stage("block inputs");
   std::vector<at::Tensor> parts;
   const auto add = [&](const at::Tensor& full_size) { parts.push_back(resize(full_size, 1 / scale)); };
   const auto add_frame = [&](const PreparedFrame& frame, int first_of_flow) {
@@ -229,6 +235,7 @@ at::Tensor Rife::shuffled(const at::Tensor& result) const {
 Rife::Motion Rife::update(int index, const Pair& pair, const Motion* motion, double scale) const {
   const Block& block = blocks_[index];
   at::Tensor y = run(block, block_input(pair, motion, scale));
+  const StageScope stage("block results");
   if (arch_.shuffles()) y = shuffled(y);
   const double factor = arch_.shuffles() ? scale : 2 * scale;
   y = resize(y.to(c10::kFloat).contiguous(), factor);

@@ -39,6 +39,7 @@ class Rife final : public PairNetwork {
     Layer down[2];
     std::vector<Layer> body;
     Layer last;
+    std::string stage;  // what its convolutions are called where they are measured
   };
   // A pair and the time between, with everything at full resolution.
   struct Pair {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/torch/interpolation/rife_pixels.h"
+#include "core/torch/runtime/stage.h"
 
 namespace videoenhance {
 namespace {
@@ -67,6 +68,7 @@ at::Tensor frame_pixels(const at::Tensor& image, const at::Tensor& features, c10
   if (said.scalar_type() != at::kBFloat16) said = said.to(at::kFloat);
   const at::Tensor pixels =
       at::empty({height, width, in_lanes(kRifeColours + said.size(2))}, image.options().dtype(type));
+  const KernelScope kernel("frame_pixels", {planes, said, pixels});
   at::parallel_for(0, height, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t y = begin; y < end; ++y) {
       const auto at_row = [&](const at::Tensor& tensor, std::int64_t index) {
@@ -95,6 +97,7 @@ RifeLookup::RifeLookup(at::Tensor left, at::Tensor right, double time, RifeChann
 }
 
 void RifeLookup::add(const at::Tensor& result, bool shuffles) {
+  const StageScope stage("block results");
   const std::int64_t side = shuffles ? 2 : 1, places = side * side, motions = kRifePlanes * places;
   const bool carries = result.dim() == 4 && result.size(1) > motions;
   TORCH_CHECK_VALUE(
@@ -103,6 +106,7 @@ void RifeLookup::add(const at::Tensor& result, bool shuffles) {
   const at::Tensor values = result.contiguous(at::MemoryFormat::ChannelsLast)[0].permute({1, 2, 0});
   const std::int64_t height = side * values.size(0), width = side * values.size(1);
   const at::Tensor motion = at::empty({kRifePlanes * height * width + kRifeSlack}, at::kFloat);
+  const KernelScope kernel("rife_motion", {values, motion});
   const bool is_float = values.scalar_type() == at::kFloat;
   if (is_float) {
     fill_motion<float>(values, shuffles, motion);
@@ -127,13 +131,22 @@ RifeRows RifeLookup::rows(std::int64_t scale) const {
   return {pixels_of(left_), pixels_of(right_), channels_.features, maps_, channels_.adds_masks, scale};
 }
 
+std::int64_t RifeLookup::bytes_read(std::int64_t scale) const {
+  std::size_t bytes = 2 * left_.nbytes();
+  if (scale > 2) bytes = bytes * 4 / static_cast<std::size_t>(scale * scale);
+  for (const auto& motion : motions_) bytes += motion.nbytes();
+  return static_cast<std::int64_t>(bytes);
+}
+
 at::Tensor RifeLookup::input(std::int64_t scale, c10::ScalarType type) const {
+  const StageScope stage("block inputs");
   TORCH_CHECK_VALUE(type == at::kFloat || type == at::kBFloat16, "RIFE looks up float32 or bfloat16, not ",
                     type);
   const RifeRows rows = this->rows(scale);
   const auto time = static_cast<float>(time_);
   const std::int64_t height = left_.size(0) / scale, row = rows.width() * rows.inputs();
   const at::Tensor out = at::empty({1, height, rows.width(), rows.inputs()}, left_.options().dtype(type));
+  const KernelScope kernel("rife_input", {bytes_read(scale), carried_, out});
   void* to = out.mutable_data_ptr();
   at::parallel_for(0, height, 1, [&](std::int64_t begin, std::int64_t end) {
     const at::Tensor scratch = at::empty({rows.scratch_size()}, at::kFloat);
@@ -150,9 +163,11 @@ at::Tensor RifeLookup::input(std::int64_t scale, c10::ScalarType type) const {
 }
 
 at::Tensor RifeLookup::picture(std::int64_t channels, std::int64_t height, std::int64_t width) const {
+  const StageScope stage("last blend");
   TORCH_CHECK_VALUE(channels <= kRifeColours, "no frame has ", channels, " colours");
   const at::Tensor out = at::empty({1, channels, height, width}, at::kFloat);
   const RifeRows rows = this->rows(1);
+  const KernelScope kernel("rife_picture", {bytes_read(1), out});
   auto* data = out.mutable_data_ptr<float>();
   at::parallel_for(0, height, 1, [&](std::int64_t begin, std::int64_t end) {
     const at::Tensor scratch = at::empty({rows.scratch_size()}, at::kFloat);

@@ -48,6 +48,8 @@ class RifeLookup {
 
  private:
   RifeRows rows(std::int64_t scale) const;
+  // Of frames and motion, for a picture at this scale: of scale x scale pixels it looks at four.
+  std::int64_t bytes_read(std::int64_t scale) const;
 
   at::Tensor left_, right_;
   double time_;

@@ -5,6 +5,8 @@
 #include <limits>
 #include <type_traits>
 
+#include "core/torch/runtime/stage.h"
+
 namespace videoenhance {
 namespace {
 
@@ -93,6 +95,8 @@ at::Tensor load_frame(const FrameView& frame) {
 }
 
 void load_frame(const FrameView& frame, at::Tensor& picture) {
+  const KernelScope kernel("load_frame",
+                           {picture, picture.numel() * static_cast<std::int64_t>(bytes_of(frame.type))});
   switch (frame.type) {
     case SampleType::kUint8:
       return load_components<std::uint8_t>(frame, picture);
@@ -105,6 +109,8 @@ void load_frame(const FrameView& frame, at::Tensor& picture) {
 
 void store_frame(const at::Tensor& picture, const FrameSpan& out) {
   const at::Tensor rows = picture.stride(3) == 1 ? picture : picture.contiguous();
+  const KernelScope kernel("store_frame",
+                           {rows, rows.numel() * static_cast<std::int64_t>(bytes_of(out.type))});
   switch (out.type) {
     case SampleType::kUint8:
       return store_components<std::uint8_t>(rows, out);

@@ -2,6 +2,7 @@
 
 #include "core/torch/kernels/warp_cuda.h"
 #include "core/torch/kernels/warp_pixel.h"
+#include "core/torch/runtime/stage.h"
 
 namespace videoenhance {
 namespace {
@@ -27,6 +28,7 @@ at::Tensor warp(const at::Tensor& image, const at::Tensor& flow) {
   const at::Tensor motion = flow.stride(3) == 1 && flow.stride(2) == flow.size(3) ? flow : flow.contiguous();
   at::Tensor out = at::empty_like(planes);
   const WarpArguments work = arguments(planes, motion, out);
+  const KernelScope kernel("warp", {planes, motion, out});
   if (image.is_cuda()) {
     warp_cuda(work, image.device().index());
     return out;

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/engine/idle_threads.h"
+
 namespace videoenhance {
 namespace {
 
@@ -63,15 +65,6 @@ Status refuse_foreign_libtorch() {
         "mapped: " + path + ", needed: " VIDEOENHANCE_LIBTORCH_DIR);
   }
   return {};
-}
-
-// libgomp reads these once, when it is loaded. Threads that spin at barriers made a frame ten times slower
-// beside a busy decoder, and to wake them each time costs a small frame a third of its time: they spin for as
-// long as most gaps between two loops last, some tens of microseconds, and then sleep.
-void let_idle_threads_sleep() {
-  if (std::getenv("OMP_WAIT_POLICY")) return;
-  setenv("OMP_WAIT_POLICY", "passive", /*overwrite=*/0);
-  setenv("GOMP_SPINCOUNT", "3000", /*overwrite=*/0);
 }
 
 Result<const EngineModule*> load(const fs::path& path) {

@@ -47,17 +47,21 @@ Result<std::vector<std::uint8_t>> read_picture(const std::filesystem::path& path
 
 }  // namespace
 
-void add_common_options(CLI::App& app, BenchOptions& options) {
-  app.add_option("--what", options.what, "core or pipeline")->check(CLI::IsMember({"core", "pipeline"}));
+void add_core_options(CLI::App& app, BenchOptions& options) {
   app.add_option("--width", options.width, "of the input")->check(CLI::Range(16, 16384));
   app.add_option("--height", options.height, "of the input")->check(CLI::Range(16, 16384));
   app.add_option("--threads", options.engine.threads, "0 = all cores");
   app.add_option("--precision", options.engine.precision)
       ->transform(CLI::CheckedTransformer(kPrecisionNames));
-  app.add_option("--device", options.engine.device);
   app.add_option("--model", options.model, "a path, or a name in a model folder")->capture_default_str();
   app.add_option("--pair", options.pair, "folder with img0.rgb and img1.rgb; default: drawn frames");
   app.add_option("--frames", options.frames, "generated frames that are timed")->check(CLI::Range(1, 100000));
+}
+
+void add_common_options(CLI::App& app, BenchOptions& options) {
+  app.add_option("--what", options.what, "core or pipeline")->check(CLI::IsMember({"core", "pipeline"}));
+  add_core_options(app, options);
+  app.add_option("--device", options.engine.device);
   app.add_option("--elements", options.elements, "of one model in one pipeline")->check(CLI::Range(1, 16));
 }
 

@@ -22,12 +22,21 @@ BasicFrame<Byte> packed_rgb(Byte* data, int width, int height) {
 }  // namespace
 
 Result<BenchResult> bench_core(const BenchOptions& options) {
-  auto pictures = bench_pictures(options);
-  if (!pictures) return tl::unexpected(pictures.error());
   const auto start = std::chrono::steady_clock::now();
   const auto module = open_engine_module();
   if (!module) return tl::unexpected(module.error());
-  auto engine = (*module)->create(options.engine);
+  const double opening = seconds_since(start);
+  auto result = bench_engine(**module, options);
+  if (result) result->setup_seconds += opening;
+  return result;
+}
+
+Result<BenchResult> bench_engine(const EngineModule& module, const BenchOptions& options,
+                                 const std::function<void(double, std::size_t)>& after_batch) {
+  auto pictures = bench_pictures(options);
+  if (!pictures) return tl::unexpected(pictures.error());
+  const auto start = std::chrono::steady_clock::now();
+  auto engine = module.create(options.engine);
   if (!engine) return tl::unexpected(engine.error());
   const StreamFormat format{options.width, options.height, options.output_width, options.output_height,
                             false};
@@ -52,8 +61,10 @@ Result<BenchResult> bench_core(const BenchOptions& options) {
       if (const auto popped = (*engine)->pop(out); !popped) return tl::unexpected(popped.error());
     }
     if (ready == 0) continue;
-    const double seconds = seconds_since(begin) / static_cast<double>(ready);
-    if (++batches > kWarmUp) result.seconds.insert(result.seconds.end(), ready, seconds);
+    const double seconds = seconds_since(begin);
+    if (++batches > kWarmUp)
+      result.seconds.insert(result.seconds.end(), ready, seconds / static_cast<double>(ready));
+    if (after_batch) after_batch(seconds, ready);
     begin = std::chrono::steady_clock::now();
   }
   return result;

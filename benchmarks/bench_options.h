@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,8 @@ class App;
 }
 
 namespace videoenhance {
+
+struct EngineModule;
 
 struct BenchOptions {
   std::string what = "core";  // core or pipeline
@@ -37,7 +40,8 @@ struct BenchResult {
 
 constexpr unsigned kWarmUp = 2;  // batches that do not count
 
-// Adds the options that every benchmark has.
+// Adds the options of an engine and its pictures, or all those that the benchmarks of elements have.
+void add_core_options(CLI::App& app, BenchOptions& options);
 void add_common_options(CLI::App& app, BenchOptions& options);
 
 // Finds the model, runs, prints the line of JSON, and gives the program's exit code.
@@ -48,6 +52,11 @@ Result<std::vector<std::vector<std::uint8_t>>> bench_pictures(const BenchOptions
 
 // The engine alone, one new frame pushed for each generated one.
 Result<BenchResult> bench_core(const BenchOptions& options);
+
+// The same with a module that is open already. after_batch: called with the seconds that a batch took,
+// warm-up included, and with the number of its frames; outside of what is timed.
+Result<BenchResult> bench_engine(const EngineModule& module, const BenchOptions& options,
+                                 const std::function<void(double, std::size_t)>& after_batch = {});
 
 // The same frames as I420 through the element, from memory to fakesink. Of several elements the time is that
 // of one frame of any of them.

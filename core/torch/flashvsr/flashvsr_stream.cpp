@@ -4,6 +4,7 @@
 
 #include "core/torch/flashvsr/colour_fix.h"
 #include "core/torch/flashvsr/sizes.h"
+#include "core/torch/runtime/stage.h"
 
 namespace videoenhance {
 namespace {
@@ -91,6 +92,7 @@ Result<std::vector<at::Tensor>> FlashVsrStream::denoise(const FlashVsrKnobs& kno
 }
 
 Result<at::Tensor> FlashVsrStream::noise_of(const FlashVsrTile& tile) const {
+  const StageScope stage("noise");
   std::vector<at::Tensor> latents;
   for (std::int64_t i = 0; i < chunk_.latents(); ++i) {
     auto noise = noise_(chunk_.first_latent() + i, tile.rows().start / kLatentPixels,

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "core/torch/runtime/stage.h"
+
 namespace videoenhance {
 namespace {
 
@@ -41,6 +43,7 @@ at::Tensor latent_noise(std::uint64_t seed, std::int64_t latent, std::int64_t to
   at::Tensor out = at::empty({kChannels, height, width}, at::kFloat);
   float* values = out.mutable_data_ptr<float>();
   const std::array key = {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)};
+  const KernelScope kernel("latent_noise", {out});
   const std::int64_t rows = kChannels / kWords * height, plane = height * width;
   at::parallel_for(0, rows, kGrain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin; row < end; ++row) {

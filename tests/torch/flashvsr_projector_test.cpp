@@ -106,7 +106,7 @@ TEST_F(ProjectorTest, TwoStreamsInTurnEqualEachAlone) {
   }
 }
 
-TEST_F(ProjectorTest, HistoryHoldsTheTwoFramesAloneAndAsManyBytesAsPromised) {
+TEST_F(ProjectorTest, HistoryHoldsWhatTwoFramesGiveAloneAndAsManyBytesAsPromised) {
   for (const auto type : {c10::kFloat, c10::kBFloat16}) {
     const Projector projector(load_networks("wide").projector, type);
     ProjectorState state;

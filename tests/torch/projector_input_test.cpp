@@ -31,35 +31,35 @@ TEST_P(ProjectorInput, FramesWhoseRowsLieScatteredAreReadAllTheSame) {
   EXPECT_TRUE(patches_of(frames, GetParam()).equal(patches_of_reference(frames, GetParam())));
 }
 
-TEST_P(ProjectorInput, WindowsAreThoseOfThePlainForm) {
-  for (const std::int64_t frames : {4, 6, 10}) {
+TEST_P(ProjectorInput, PairsAreThoseOfThePlainForm) {
+  for (const std::int64_t frames : {2, 4, 10}) {
     for (const auto& [height, width] : {std::pair{1, 1}, std::pair{1, 5}, std::pair{7, 3}}) {
       const auto maps = at::randn({frames, height, width, 5}).to(GetParam());
-      const auto windows = bordered_windows(maps);
-      EXPECT_TRUE(windows.equal(bordered_windows_reference(maps))) << frames << " " << height << "x" << width;
-      EXPECT_TRUE(windows.is_contiguous(at::MemoryFormat::ChannelsLast));
+      const auto pairs = bordered_pairs(maps);
+      EXPECT_TRUE(pairs.equal(bordered_pairs_reference(maps))) << frames << " " << height << "x" << width;
+      EXPECT_TRUE(pairs.is_contiguous(at::MemoryFormat::ChannelsLast));
     }
   }
 }
 
-TEST_P(ProjectorInput, WindowsOfRepeatedFramesAreReadAllTheSame) {
+TEST_P(ProjectorInput, PairsOfRepeatedFramesAreReadAllTheSame) {
   const auto maps = at::randn({1, 3, 4, 6}).to(GetParam()).expand({4, -1, -1, -1});
-  EXPECT_TRUE(bordered_windows(maps).equal(bordered_windows(maps.contiguous())));
+  EXPECT_TRUE(bordered_pairs(maps).equal(bordered_pairs(maps.contiguous())));
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, ProjectorInput, testing::Values(at::kFloat, at::kBFloat16),
                          [](const auto& info) { return std::string(at::toString(info.param)); });
 
 TEST(ProjectorInputSizes, ThatDoNotFitAreRefused) {
-  for (const std::int64_t frames : {0, 1, 2, 3, 5})
-    EXPECT_THROW(bordered_windows(at::zeros({frames, 2, 2, 3})), c10::Error) << frames;
+  for (const std::int64_t frames : {0, 1, 3, 5})
+    EXPECT_THROW(bordered_pairs(at::zeros({frames, 2, 2, 3})), c10::Error) << frames;
   EXPECT_THROW(patches_of(at::zeros({1, 3, 16, 24}), at::kFloat), c10::Error);
   EXPECT_THROW(patches_of(at::zeros({1, 4, 16, 16}), at::kFloat), c10::Error);
 }
 
 TEST(ProjectorInputGradients, PassWherePixelsHaveSome) {
   const auto frames = at::rand({4, 3, 16, 16}).requires_grad_();
-  EXPECT_TRUE(bordered_windows(patches_of(frames, at::kFloat)).requires_grad());
+  EXPECT_TRUE(bordered_pairs(patches_of(frames, at::kFloat)).requires_grad());
 }
 
 }  // namespace

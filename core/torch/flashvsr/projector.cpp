@@ -26,10 +26,10 @@ std::int64_t width_of(const ShapesByKey& shapes, const std::string& key) {
 
 ShapesByKey expected_shapes(const ShapesByKey& shapes, int dim) {
   const std::int64_t first = width_of(shapes, "conv1.bias"), second = width_of(shapes, "conv2.bias");
-  ShapesByKey expected = {{"conv1.weight", {first, kInputs, kWindowFrames, 3, 3}},
+  ShapesByKey expected = {{"conv1.weight", {first, kInputs, 2 * kPair, 3, 3}},
                           {"conv1.bias", {first}},
                           {"norm1.gamma", {first, 1, 1, 1}},
-                          {"conv2.weight", {second, first, kWindowFrames, 3, 3}},
+                          {"conv2.weight", {second, first, 2 * kPair, 3, 3}},
                           {"conv2.bias", {second}},
                           {"norm2.gamma", {second, 1, 1, 1}}};
   for (std::size_t index = 0; index == 0 || shapes.contains(linear_key(index) + ".weight"); ++index) {
@@ -51,9 +51,10 @@ Result<Projector> Projector::load(const WeightBinder& weights, int dim, c10::Dev
 Projector::Projector(const TensorsByKey& tensors, c10::ScalarType type) {
   for (const std::string index : {"1", "2"}) {
     const at::Tensor& gamma = tensors.at("norm" + index + ".gamma");
-    const at::Tensor weight = tensors.at("conv" + index + ".weight").transpose(1, 2).flatten(1, 2);
+    const auto frames = tensors.at("conv" + index + ".weight").transpose(1, 2).chunk(2, 1);
+    const at::Tensor weight = at::cat({frames[0].flatten(1, 2), frames[1].flatten(1, 2)});
     stages_.push_back({weight.to(type).contiguous(at::MemoryFormat::ChannelsLast),
-                       tensors.at("conv" + index + ".bias").to(type),
+                       tensors.at("conv" + index + ".bias").view({-1, 1, 1}),
                        gamma.flatten() * std::sqrt(static_cast<double>(gamma.numel()))});
   }
   for (std::size_t index = 0; tensors.contains(linear_key(index) + ".weight"); ++index) {
@@ -63,26 +64,24 @@ Projector::Projector(const TensorsByKey& tensors, c10::ScalarType type) {
 }
 
 // A convolution in time with a stride is one in the plane whose channels are the frames of a window:
-// libraries are several times faster at that. maps: [2n+2,h,w,C] -> [n,h,w,out], normalised and activated.
-at::Tensor Projector::convolve(const Stage& stage, const at::Tensor& maps) const {
-  const at::Tensor y = at::conv2d(bordered_windows(maps), stage.weight, stage.bias)
-                           .permute({0, 2, 3, 1})
-                           .to(c10::kFloat)
-                           .contiguous();
+// libraries are several times faster at that. x: [2n,h,w,C] -> [n,h,w,out], normalised and activated. The
+// state keeps a copy: a view would keep what the last pair is for its own window, too.
+at::Tensor Projector::convolve_after_history(int index, ProjectorState& state, const at::Tensor& x,
+                                             ProjectorCache cache) const {
+  const Stage& stage = stages_[index];
+  const auto halves =
+      at::conv2d(bordered_pairs(x), stage.weight).chunk(2, 1);  // of the next window, of the own
+  const at::Tensor last = halves[0].narrow(0, halves[0].size(0) - 1, 1);
+  at::Tensor history = cache == ProjectorCache::kOwn ? last : state.last_two[index];
+  // Only before a stream's first frame, which all of its first clip repeats.
+  if (!history.defined()) history = last;
+  const at::Tensor earlier = at::cat({history, halves[0].narrow(0, 0, halves[0].size(0) - 1)});
+  if (cache == ProjectorCache::kPrevious) state.last_two[index] = last.clone();
+  const at::Tensor y =
+      (earlier.to(c10::kFloat) + halves[1].to(c10::kFloat) + stage.bias).permute({0, 2, 3, 1}).contiguous();
   const at::Tensor length =
       at::linalg_vector_norm(y, 2, at::IntArrayRef{-1}, /*keepdim=*/true).clamp_min(1e-12);
   return at::silu(y / length * stage.gain).to(stage.weight.scalar_type());
-}
-
-// x: [n,h,w,C]. The state keeps copies: a view would keep the whole clip.
-at::Tensor Projector::convolve_after_history(int index, ProjectorState& state, const at::Tensor& x,
-                                             ProjectorCache cache) const {
-  const at::Tensor last_two = x.narrow(0, x.size(0) - 2, 2);
-  at::Tensor history = cache == ProjectorCache::kOwn ? last_two : state.last_two[index];
-  if (!history.defined()) history = x.narrow(0, 0, 1).expand({2, -1, -1, -1});
-  const at::Tensor y = convolve(stages_[index], at::cat({history, x}));
-  if (cache == ProjectorCache::kPrevious) state.last_two[index] = last_two.clone();
-  return y;
 }
 
 std::optional<std::vector<at::Tensor>> Projector::push(ProjectorState& state, const at::Tensor& clip,
@@ -94,7 +93,7 @@ std::optional<std::vector<at::Tensor>> Projector::push(ProjectorState& state, co
   if (first) x = x.expand({4, -1, -1, -1});
   x = convolve_after_history(0, state, x, cache);
   if (first) {
-    state.last_two[1] = x;
+    convolve_after_history(1, state, x, cache);
     return std::nullopt;
   }
   x = convolve_after_history(1, state, x, cache);
@@ -114,8 +113,8 @@ std::uint64_t Projector::bytes() const {
 
 std::uint64_t Projector::state_bytes(std::int64_t height, std::int64_t width) const {
   const auto tokens = static_cast<std::uint64_t>(height / kPatch * (width / kPatch));
-  const auto channels = static_cast<std::uint64_t>(stages_[0].inputs() + stages_[1].inputs());
-  return 2 * channels * tokens * stages_[0].weight.element_size();
+  const auto channels = static_cast<std::uint64_t>(stages_[0].outputs() + stages_[1].outputs());
+  return channels * tokens * stages_[0].weight.element_size();
 }
 
 }  // namespace videoenhance

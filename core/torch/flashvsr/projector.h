@@ -13,11 +13,11 @@ namespace videoenhance {
 // same clip's (as v1 was released).
 enum class ProjectorCache { kPrevious, kOwn };
 
-// History of one stream or tile. Undefined tensors before the first clip, and with kOwn, which looks at no
-// other clip.
+// History of one stream or tile: of each convolution, what the last two frames that it saw give to the next
+// window. Undefined tensors before the first clip, and with kOwn, which looks at no other clip.
 struct ProjectorState {
   bool started = false;
-  std::array<at::Tensor, 2> last_two;  // of the inputs of the two convolutions, [2,h,w,C]
+  std::array<at::Tensor, 2> last_two;  // [1,out,h,w]
 };
 
 class Projector {
@@ -41,19 +41,20 @@ class Projector {
   std::uint64_t state_bytes(std::int64_t height, std::int64_t width) const;
 
  private:
-  // A convolution over 4 frames, of which each second one starts a window, and its norm.
+  // A convolution over 4 frames, of which each second one starts a window, and its norm. It is the sum of one
+  // over the first two frames and one over the last two: every pair of frames is read once.
   struct Stage {
-    at::Tensor weight;  // [out,4*in,3,3]: the four frames lie one behind the other in the channels
-    at::Tensor bias;
+    at::Tensor
+        weight;       // [2*out,2*in,3,3]: of the first pair, then of the last; two frames lie in the channels
+    at::Tensor bias;  // float32 [out,1,1]
     at::Tensor gain;  // float32 [out]: the norm's gamma * sqrt(out)
 
-    std::int64_t inputs() const { return weight.size(1) / 4; }
+    std::int64_t outputs() const { return weight.size(0) / 2; }
   };
   struct Linear {
     at::Tensor weight, bias;
   };
 
-  at::Tensor convolve(const Stage& stage, const at::Tensor& maps) const;
   at::Tensor convolve_after_history(int index, ProjectorState& state, const at::Tensor& x,
                                     ProjectorCache cache) const;
 

@@ -60,26 +60,26 @@ at::Tensor patches_of_reference(const at::Tensor& frames, c10::ScalarType type) 
   return at::pixel_unshuffle(frames, kPatch).to(type).permute({0, 2, 3, 1}).contiguous();
 }
 
-at::Tensor bordered_windows(const at::Tensor& maps) {
-  TORCH_CHECK_VALUE(maps.dim() == 4 && maps.size(0) >= kWindowFrames && maps.size(0) % kWindowStride == 0,
-                    "maps [2n+2,h,w,C] are needed, these are ", maps.sizes());
-  if (!has_plain_memory(maps) || !maps.is_contiguous()) return bordered_windows_reference(maps);
-  const std::int64_t windows = maps.size(0) / kWindowStride - 1, height = maps.size(1), width = maps.size(2);
+at::Tensor bordered_pairs(const at::Tensor& maps) {
+  TORCH_CHECK_VALUE(maps.dim() == 4 && maps.size(0) > 0 && maps.size(0) % kPair == 0,
+                    "maps [2n,h,w,C] are needed, these are ", maps.sizes());
+  if (!has_plain_memory(maps) || !maps.is_contiguous()) return bordered_pairs_reference(maps);
+  const std::int64_t pairs = maps.size(0) / kPair, height = maps.size(1), width = maps.size(2);
   const std::int64_t run = maps.size(3) * maps.element_size(), map = height * width * run;
-  const at::Tensor out = at::empty({windows, kWindowFrames * maps.size(3), height + 2, width + 2},
-                                   maps.options(), kChannelsLast);
-  const KernelScope kernel("bordered_windows", {maps, out});
+  const at::Tensor out =
+      at::empty({pairs, kPair * maps.size(3), height + 2, width + 2}, maps.options(), kChannelsLast);
+  const KernelScope kernel("bordered_pairs", {maps, out});
   const auto* in = static_cast<const char*>(maps.const_data_ptr());
   auto* target = static_cast<char*>(out.mutable_data_ptr());
-  at::parallel_for(0, windows * (height + 2), 1, [&](std::int64_t begin, std::int64_t end) {
+  at::parallel_for(0, pairs * (height + 2), 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t line = begin; line < end; ++line) {
-      const std::int64_t window = line / (height + 2);
+      const std::int64_t pair = line / (height + 2);
       const std::int64_t y = std::clamp<std::int64_t>(line % (height + 2) - 1, 0, height - 1);
-      const char* row = in + window * kWindowStride * map + y * width * run;
-      char* to = target + line * (width + 2) * kWindowFrames * run;
+      const char* row = in + pair * kPair * map + y * width * run;
+      char* to = target + line * (width + 2) * kPair * run;
       for (std::int64_t x = -1; x <= width; ++x) {
         const char* from = row + std::clamp<std::int64_t>(x, 0, width - 1) * run;
-        for (std::int64_t frame = 0; frame < kWindowFrames; ++frame, to += run)
+        for (std::int64_t frame = 0; frame < kPair; ++frame, to += run)
           std::memcpy(to, from + frame * map, static_cast<std::size_t>(run));
       }
     }
@@ -87,11 +87,9 @@ at::Tensor bordered_windows(const at::Tensor& maps) {
   return out;
 }
 
-at::Tensor bordered_windows_reference(const at::Tensor& maps) {
-  std::vector<at::Tensor> windows;
-  for (std::int64_t first = 0; first + kWindowFrames <= maps.size(0); first += kWindowStride)
-    windows.push_back(maps.narrow(0, first, kWindowFrames).permute({0, 3, 1, 2}).flatten(0, 1));
-  return at::replication_pad2d(at::stack(windows), {1, 1, 1, 1}).contiguous(kChannelsLast);
+at::Tensor bordered_pairs_reference(const at::Tensor& maps) {
+  const at::Tensor pairs = maps.unflatten(0, {-1, kPair}).permute({0, 1, 4, 2, 3}).flatten(1, 2);
+  return at::replication_pad2d(pairs, {1, 1, 1, 1}).contiguous(kChannelsLast);
 }
 
 }  // namespace videoenhance

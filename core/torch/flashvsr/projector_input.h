@@ -7,18 +7,17 @@
 
 namespace videoenhance {
 
-inline constexpr std::int64_t kPatch = 16;        // pixels of a token's side
-inline constexpr std::int64_t kWindowFrames = 4;  // that a convolution sees
-inline constexpr std::int64_t kWindowStride = 2;  // frames between two windows
+inline constexpr std::int64_t kPatch = 16;  // pixels of a token's side
+inline constexpr std::int64_t kPair = 2;    // frames
 
 // frames: float32 [T,3,H,W], H and W multiples of 16; gives [T,H/16,W/16,768] of `type`, contiguous: of each
 // patch (colour, row, column).
 at::Tensor patches_of(const at::Tensor& frames, c10::ScalarType type);
 at::Tensor patches_of_reference(const at::Tensor& frames, c10::ScalarType type);
 
-// maps: [2n+2,h,w,C]; gives [n,4C,h+2,w+2]: the windows of four frames, two frames apart, as one map's
-// channels, with the outermost values repeated around it.
-at::Tensor bordered_windows(const at::Tensor& maps);
-at::Tensor bordered_windows_reference(const at::Tensor& maps);
+// maps: [2n,h,w,C]; gives [n,2C,h+2,w+2]: each two frames as one map's channels, with the outermost values
+// repeated around it.
+at::Tensor bordered_pairs(const at::Tensor& maps);
+at::Tensor bordered_pairs_reference(const at::Tensor& maps);
 
 }  // namespace videoenhance

@@ -126,23 +126,5 @@ TEST(BicubicTaps, LieInsideTheSourceAndSumToOne) {
   }
 }
 
-TEST(PadToWindows, RepeatsTheLastRowAndColumn) {
-  const auto in = at::rand({3, 100, 129});
-  const auto out = pad_to_windows(in);
-  ASSERT_EQ(out.sizes(), (std::vector<std::int64_t>{3, 128, 256}));
-  EXPECT_TRUE(out.narrow(1, 0, 100).narrow(2, 0, 129).equal(in));
-  EXPECT_TRUE(out.narrow(1, 100, 28).narrow(2, 0, 129).equal(in.narrow(1, 99, 1).expand({3, 28, 129})));
-  EXPECT_TRUE(out.narrow(2, 129, 127).equal(out.narrow(2, 128, 1).expand({3, 128, 127})));
-}
-
-TEST(PadToWindows, TakesAPictureOfOnePixel) {
-  EXPECT_TRUE(pad_to_windows(at::full({3, 1, 1}, 0.25f)).equal(at::full({3, 128, 128}, 0.25f)));
-}
-
-TEST(PadToWindows, LeavesWholeWindowsAsTheyAre) {
-  const auto in = at::rand({3, 256, 128});
-  EXPECT_TRUE(pad_to_windows(in).is_same(in));
-}
-
 }  // namespace
 }  // namespace videoenhance

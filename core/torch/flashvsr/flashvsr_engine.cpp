@@ -1,11 +1,11 @@
 #include "core/torch/flashvsr/flashvsr_engine.h"
 
 #include <chrono>
-#include <cmath>
 
 #include "core/torch/flashvsr/block_selection.h"
 #include "core/torch/flashvsr/memory_need.h"
 #include "core/torch/flashvsr/noise_source.h"
+#include "core/torch/flashvsr/picture_range.h"
 #include "core/torch/flashvsr/sizes.h"
 #include "core/torch/flashvsr/upscale.h"
 #include "core/torch/flashvsr/version.h"
@@ -151,8 +151,7 @@ Status FlashVsrEngine::push(const FrameView& frame, FrameId id, std::span<const 
   const at::Tensor picture = upscale(frame);
   pending_.push_back({id, picture.size(0) == 4 ? picture.narrow(0, 3, 1).clone() : at::Tensor()});
   if (!stream_ || draining_) begin_stream();
-  const at::Tensor signed_picture = picture.narrow(0, 0, 3).mul(2).sub(1);
-  const Status queued = queue(stream_->push(pad_to_windows(signed_picture), knobs_));
+  const Status queued = queue(stream_->push(to_network_range(picture.narrow(0, 0, 3)), knobs_));
   seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (finished_count_ > 0) {
     seconds_per_result_ = seconds_ / static_cast<double>(finished_count_);
@@ -190,16 +189,18 @@ Result<ResultFrame> FlashVsrEngine::pop(const FrameSpan& out) {
   }
   const StageScope stage("frame out");
   const Pending frame = pending_.front();
-  at::Tensor picture = finished_.front()[popped_].add(1).mul(0.5);
-  if (frame.alpha.defined()) picture = at::cat({picture, frame.alpha});
+  const at::Tensor drawn = finished_.front()[popped_];
+  const bool has_alpha = frame.alpha.defined();
+  const at::Tensor picture = at::empty({has_alpha ? 4 : 3, drawn.size(1), drawn.size(2)}, drawn.options());
+  const bool is_finite = from_network_range(drawn, picture.narrow(0, 0, 3));
+  if (has_alpha) picture.narrow(0, 3, 1).copy_(frame.alpha);
   pending_.pop_front();
   --finished_count_;
   if (++popped_ == finished_.front().size(0)) {
     finished_.pop_front();
     popped_ = 0;
   }
-  // Asked before the picture is reduced, which clamps what is infinite.
-  if (!std::isfinite(picture.sum().item<double>())) {
+  if (!is_finite) {
     return fail(ErrorKind::kFailed, "The network made a frame that is not finite: try precision=float32.");
   }
   store_frame(transfer_.to_host(at_output_size(picture)).unsqueeze(0), out);

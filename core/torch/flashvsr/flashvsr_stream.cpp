@@ -19,6 +19,13 @@ at::Tensor blend_weights(const FlashVsrTile& tile, const at::Tensor& like) {
   return line(tile.rows()).unsqueeze(1) * line(tile.columns()).unsqueeze(0);
 }
 
+// A prefix repeats one frame, which is not copied.
+at::Tensor clip_of(const std::vector<at::Tensor>& frames) {
+  const auto is_first = [&](const at::Tensor& frame) { return frame.is_same(frames.front()); };
+  if (!std::ranges::all_of(frames, is_first)) return at::stack(frames, 1);
+  return frames.front().unsqueeze(1).expand({-1, static_cast<std::int64_t>(frames.size()), -1, -1});
+}
+
 }  // namespace
 
 FlashVsrStream::FlashVsrStream(std::shared_ptr<const FlashVsrModel> model, const FlashVsrGeometry& geometry,
@@ -43,7 +50,7 @@ Result<FinishedFrames> FlashVsrStream::push(const at::Tensor& frame, const Flash
 }
 
 Result<FinishedFrames> FlashVsrStream::finish_one_chunk(const FlashVsrKnobs& knobs) {
-  const at::Tensor last = frames_.back();
+  const at::Tensor last = newest_frame();
   for (;;) {
     const auto next = chunk_.index;
     auto finished = take(last, knobs);
@@ -51,21 +58,18 @@ Result<FinishedFrames> FlashVsrStream::finish_one_chunk(const FlashVsrKnobs& kno
   }
 }
 
-// Frames first, first + 1, … of the stream, [3,count,Hp,Wp].
-at::Tensor FlashVsrStream::clip_of(std::int64_t first, std::int64_t count) const {
-  const auto begin = frames_.begin() + (first - (seen_ - static_cast<std::int64_t>(frames_.size())));
-  return at::stack(std::vector<at::Tensor>(begin, begin + count), 1);
+at::Tensor FlashVsrStream::newest_frame() const {
+  return begun_.empty() ? clips_.back().select(1, -1) : begun_.back();
 }
 
 // The projector's clip is projected as soon as it is complete: at a chunk's border only the transformer and
 // the decoder remain to be run.
 Result<FinishedFrames> FlashVsrStream::take(const at::Tensor& frame, const FlashVsrKnobs& knobs) {
-  frames_.push_back(frame);
-  const std::int64_t newest = seen_++;
-  if (completes_clip(newest)) {
-    const std::int64_t count = newest == 0 ? 1 : kClipFrames;
-    const at::Tensor clip = clip_of(newest + 1 - count, count);
-    for (auto& tile : tiles_) tile.project(*model_, clip, cache_);
+  begun_.push_back(frame);
+  if (completes_clip(seen_++)) {
+    clips_.push_back(clip_of(begun_));
+    begun_.clear();
+    for (auto& tile : tiles_) tile.project(*model_, clips_.back(), cache_);
   }
   if (seen_ < chunk_.frames_needed()) return FinishedFrames();
   return run_chunk(knobs);
@@ -75,8 +79,8 @@ Result<FinishedFrames> FlashVsrStream::run_chunk(const FlashVsrKnobs& knobs) {
   const auto latents = denoise(knobs);
   if (!latents) return tl::unexpected(latents.error());
   FinishedFrames finished = decode_real(*latents, knobs);
+  clips_.erase(clips_.begin(), clips_.begin() + chunk_.latents());
   ++chunk_.index;
-  while (seen_ - static_cast<std::int64_t>(frames_.size()) < chunk_.first_frame()) frames_.pop_front();
   return finished;
 }
 
@@ -101,7 +105,7 @@ Result<at::Tensor> FlashVsrStream::noise_of(const FlashVsrTile& tile) const {
     if (!noise) return noise;
     latents.push_back(std::move(*noise));
   }
-  return at::stack(latents, 1).to(frames_.back().device());
+  return at::stack(latents, 1).to(clips_.back().device());
 }
 
 // One latent's frames: all tiles make theirs, which are blended in float32.
@@ -128,10 +132,10 @@ FinishedFrames FlashVsrStream::decode_real(const std::vector<at::Tensor>& latent
   const std::int64_t end = std::min(chunk_.first_frame() + chunk_.frames(), prefix_ + pushed_);
   FinishedFrames finished;
   if (begin < end)
-    finished = at::empty({end - begin, 3, geometry_.height, geometry_.width}, frames_.back().options());
+    finished = at::empty({end - begin, 3, geometry_.height, geometry_.width}, clips_.back().options());
   for (std::int64_t i = 0, frame = chunk_.first_frame(); i < chunk_.latents(); ++i) {
     const std::int64_t next = frame + chunk_.frames_of(i);
-    const at::Tensor condition = clip_of(frame, next - frame), decoded = decode(latents, i, condition);
+    const at::Tensor &condition = clips_[i], decoded = decode(latents, i, condition);
     const std::int64_t from = std::max(frame, begin), to = std::min(next, end);
     const auto visible = [&](const at::Tensor& frames) {
       return frames.narrow(0, from - frame, to - from)

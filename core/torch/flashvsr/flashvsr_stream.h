@@ -48,7 +48,7 @@ class FlashVsrStream {
   at::Tensor decode(const std::vector<at::Tensor>& latents, std::int64_t index, const at::Tensor& condition);
   FinishedFrames decode_real(const std::vector<at::Tensor>& latents, const FlashVsrKnobs& knobs);
   Result<at::Tensor> noise_of(const FlashVsrTile& tile) const;
-  at::Tensor clip_of(std::int64_t first, std::int64_t count) const;
+  at::Tensor newest_frame() const;
 
   std::shared_ptr<const FlashVsrModel> model_;
   FlashVsrGeometry geometry_;
@@ -57,7 +57,8 @@ class FlashVsrStream {
   NoiseSource noise_;
   std::vector<FlashVsrTile> tiles_;
   Chunk chunk_;                    // the next one
-  std::deque<at::Tensor> frames_;  // the newest ones, back to the first that the next chunk looks at
+  std::vector<at::Tensor> begun_;  // frames of the clip that is not complete
+  std::deque<at::Tensor> clips_;   // [3,T,Hp,Wp]: one for each latent that is still to be decoded
   std::int64_t seen_ = 0;          // frames taken so far, the prefix included
   std::int64_t pushed_ = 0;
   std::int64_t given_ = 0;

@@ -1,13 +1,11 @@
 #include "core/torch/flashvsr/upscale.h"
 
-#include <ATen/ops/replication_pad2d.h>
 #include <ATen/ops/tensor.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "core/torch/flashvsr/bicubic_taps.h"
-#include "core/torch/flashvsr/sizes.h"
 #include "core/torch/kernels/vectors.h"
 #include "core/torch/runtime/stage.h"
 
@@ -166,12 +164,6 @@ at::Tensor upscale_bicubic_reference(const at::Tensor& picture, std::int64_t hei
     levels = sums.bitwise_right_shift(kBicubicBits).clamp(0, kLevels);
   }
   return levels.to(at::kFloat) / kLevels;
-}
-
-at::Tensor pad_to_windows(const at::Tensor& picture) {
-  const std::int64_t below = padded_size(picture.size(1)) - picture.size(1);
-  const std::int64_t right = padded_size(picture.size(2)) - picture.size(2);
-  return below == 0 && right == 0 ? picture : at::replication_pad2d(picture, {0, right, 0, below});
 }
 
 }  // namespace videoenhance

@@ -15,7 +15,4 @@ at::Tensor upscale_bicubic(const at::Tensor& picture, std::int64_t height, std::
 at::Tensor upscale_bicubic_reference(const at::Tensor& picture, std::int64_t height, std::int64_t width,
                                      int steps);
 
-// Repeats the last row and column up to multiples of 128. picture: [C,H,W].
-at::Tensor pad_to_windows(const at::Tensor& picture);
-
 }  // namespace videoenhance

@@ -53,6 +53,13 @@ TEST_P(Upsampling, ChannelsLastAreTheSamePictureInAnyType) {
   }
 }
 
+TEST_P(Upsampling, SeveralPicturesAreEnlargedAsEachAlone) {
+  const auto two = at::cat({x_, x_.flip(3)}).contiguous(at::MemoryFormat::ChannelsLast);
+  const auto phases = phase_weights(weight_), y = upsample_convolve(two, phases);
+  EXPECT_LT(difference(y.narrow(0, 0, 1), upsample_convolve(x_, phases)), 1e-4);
+  EXPECT_LT(difference(y.narrow(0, 1, 1), upsample_convolve(x_.flip(3), phases)), 1e-4);
+}
+
 INSTANTIATE_TEST_SUITE_P(Sizes, Upsampling,
                          testing::Values(Sizes{5, 3, 1, 1}, Sizes{4, 8, 1, 7}, Sizes{4, 8, 6, 1},
                                          Sizes{16, 8, 4, 6}, Sizes{8, 1, 13, 11}));

@@ -1,6 +1,7 @@
 // What a decoder gives, written frame by frame.
 #pragma once
 
+#include "core/torch/flashvsr/phases.h"
 #include "core/torch/flashvsr/pixel_order.h"
 
 namespace videoenhance {
@@ -15,6 +16,9 @@ class DecodedFrames {
 
   // picture: [1,3,H,W] of any type and layout.
   void add(const at::Tensor& picture) { split_colours(picture, frames_.narrow(0, next_++, 1)); }
+
+  // The same in phases (phases.h).
+  void add_phases(const at::Tensor& map, int n) { split_phases(map, n, frames_.narrow(0, next_++, 1)); }
 
   // float32 [n,3,H,W].
   const at::Tensor& tensor() const { return frames_; }

@@ -1,7 +1,10 @@
 #include "core/torch/flashvsr/pixel_order.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
+#include <cstring>
 
 #include "core/torch/kernels/vectors.h"
 #include "core/torch/runtime/stage.h"
@@ -26,9 +29,9 @@ void clamp_small(const float* in, float* out, std::int64_t count) {
 // NaN is not small.
 VIDEOENHANCE_VECTORS
 bool are_small(const float* in, std::int64_t count) {
-  std::int64_t small = 0;
-  for (std::int64_t k = 0; k < count; ++k) small += std::abs(in[k]) <= 1.0f;
-  return small == count;
+  std::int32_t large = 0;
+  for (std::int64_t k = 0; k < count; ++k) large |= !(std::abs(in[k]) <= 1.0f);
+  return large == 0;
 }
 
 void clamp_row(const float* in, float* out, std::int64_t count) {
@@ -75,6 +78,60 @@ void split_rows(const at::Tensor& picture, const at::Tensor& out) {
     for (std::int64_t y = begin; y < end; ++y) {
       float* row = target + y * width;
       split_row(in + 3 * y * width, row, row + plane, row + 2 * plane, width);
+    }
+  });
+}
+
+// Values that lie together before and after: 1, 2, 4, 8 or 16.
+struct Piece {
+  std::int64_t from, to, count;
+};
+
+// Covers the runs of an index, each within one map of so many channels. The last piece of a run overlaps the
+// one before it.
+std::vector<Piece> pieces_of(at::IntArrayRef index, std::int64_t channels) {
+  std::vector<Piece> pieces;
+  const auto count = static_cast<std::int64_t>(index.size());
+  for (std::int64_t begin = 0, end = 1; begin < count; begin = end++) {
+    while (end < count && index[end] == index[end - 1] + 1 && index[end] % channels != 0) ++end;
+    std::int64_t size = 16;
+    while (size > end - begin) size /= 2;
+    for (std::int64_t k = begin; k < end; k += size) {
+      const std::int64_t first = std::min(k, end - size);
+      pieces.push_back({index[first], first, size});
+    }
+  }
+  return pieces;
+}
+
+// One piece of each pixel of a row.
+template <int kCount, typename Word>
+void copy_piece(const Word* from, std::int64_t step_from, Word* to, std::int64_t step_to,
+                std::int64_t width) {
+  for (std::int64_t x = 0; x < width; ++x)
+    std::memcpy(to + x * step_to, from + x * step_from, kCount * sizeof(Word));
+}
+
+// Word: of a value's size. Row by row, which stay in the cache while piece after piece is copied.
+template <typename Word>
+void gather_values(const at::Tensor& x, const at::Tensor& index, const at::Tensor& out) {
+  const std::int64_t channels = x.size(1), count = out.size(1), height = x.size(2), width = x.size(3);
+  const auto* in = static_cast<const Word*>(x.const_data_ptr());
+  auto* target = static_cast<Word*>(out.mutable_data_ptr());
+  std::vector<std::vector<Piece>> pieces;
+  for (std::int64_t map = 0; map < out.size(0); ++map)
+    pieces.push_back(
+        pieces_of(at::IntArrayRef(index.const_data_ptr<std::int64_t>() + map * count, count), channels));
+  at::parallel_for(0, out.size(0) * height, kGrain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t line = begin; line < end; ++line) {
+      for (const auto& piece : pieces[line / height]) {
+        const Word* from =
+            in + (piece.from / channels * height + line % height) * width * channels + piece.from % channels;
+        constexpr std::array kCopies = {copy_piece<1, Word>, copy_piece<2, Word>, copy_piece<4, Word>,
+                                        copy_piece<8, Word>, copy_piece<16, Word>};
+        kCopies[std::countr_zero(static_cast<unsigned>(piece.count))](
+            from, channels, target + line * width * count + piece.to, count, width);
+      }
     }
   });
 }
@@ -133,6 +190,31 @@ at::Tensor join_channels(const at::Tensor& first, const at::Tensor& second) {
     }
   });
   return out;
+}
+
+at::Tensor gather_channels(const at::Tensor& x, const at::Tensor& index) {
+  const std::int64_t channels = x.size(0) * x.size(1);
+  TORCH_CHECK_VALUE(
+      index.dim() == 2 && index.numel() > 0 && index.ge(0).logical_and(index.lt(channels)).all().item<bool>(),
+      "channels [n,N] of ", channels, " are needed, these are ", index);
+  const bool has_kernel = x.element_size() == sizeof(std::uint16_t) || x.element_size() == sizeof(float);
+  if (!has_kernel || !has_plain_memory(x) || !x.is_contiguous(kChannelsLast))
+    return gather_channels_reference(x, index);
+  const at::Tensor out =
+      at::empty({index.size(0), index.size(1), x.size(2), x.size(3)}, x.options(), kChannelsLast);
+  if (x.element_size() == sizeof(float)) {
+    gather_values<std::uint32_t>(x, index, out);
+  } else {
+    gather_values<std::uint16_t>(x, index, out);
+  }
+  return out;
+}
+
+at::Tensor gather_channels_reference(const at::Tensor& x, const at::Tensor& index) {
+  return x.flatten(0, 1)
+      .index_select(0, index.flatten())
+      .unflatten(0, index.sizes())
+      .contiguous(kChannelsLast);
 }
 
 void split_colours(const at::Tensor& picture, const at::Tensor& out) {

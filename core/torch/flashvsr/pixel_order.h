@@ -25,6 +25,11 @@ void split_colours_reference(const at::Tensor& picture, const at::Tensor& out);
 // first, second: [1,C,H,W] of one type -> [1,2C,H,W] with its channels last, those of the first in front.
 at::Tensor join_channels(const at::Tensor& first, const at::Tensor& second);
 
+// x: [g,C,H,W], quick with its channels last; index: int64 [n,N], which of the g*C channels to take; gives
+// [n,N,H,W] with its channels last.
+at::Tensor gather_channels(const at::Tensor& x, const at::Tensor& index);
+at::Tensor gather_channels_reference(const at::Tensor& x, const at::Tensor& index);
+
 // `count` bytes that do not overlap: quicker than memcpy where they are few and a multiple of 16.
 void copy_bytes(char* out, const char* in, std::int64_t count);
 

@@ -2,9 +2,9 @@
 
 #include <ATen/ops/einsum.h>
 
+#include "core/torch/flashvsr/phases.h"
 #include "core/torch/flashvsr/pixel_order.h"
 #include "core/torch/flashvsr/upsampling.h"
-#include "core/torch/kernels/convolution.h"
 #include "core/torch/runtime/stage.h"
 
 namespace videoenhance {
@@ -13,6 +13,7 @@ namespace {
 constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
 constexpr int kFramesPerLatent = 4;
 constexpr int kSurplus = 3;  // frames before a stream's first one that its first latent also gives
+constexpr std::int64_t kWidestInPhases = 8;
 constexpr std::array kGrowthLayers = {9, 15, 21};
 constexpr std::array kGrowthSteps = {1, 2, 2};
 constexpr std::array kFirstBlocks = {5, 11, 17};
@@ -62,6 +63,22 @@ at::Tensor network_input(const at::Tensor& frames, const at::Tensor& latent, c10
   const at::Tensor said = (latent / 3).tanh() * 3;
   out.narrow(2, TcShape::kCondition, TcShape::kLatents).copy_(said.permute({1, 2, 0}));
   return out.permute({2, 0, 1}).unsqueeze(0);
+}
+
+// A map and what it was a step earlier: the channels of both in one, or where it has groups, the groups of
+// both.
+ChannelMap twice(const ChannelMap& map) {
+  ChannelMap both = map;
+  const auto channels = static_cast<std::int64_t>(map.groups.size());
+  both.groups.insert(both.groups.end(), map.groups.begin(), map.groups.end());
+  for (const auto channel : map.order.channels)
+    both.order.channels.push_back(channel == kNoChannel ? kNoChannel : channel + channels);
+  if (map.order.groups > 1) both.order.groups *= 2;
+  return both;
+}
+
+at::Tensor joined(const at::Tensor& map, const at::Tensor& earlier) {
+  return map.size(0) > 1 ? at::cat({map, earlier}) : join_channels(map, earlier);
 }
 
 void check_sizes(const DecoderState& state, const at::Tensor& latent, const at::Tensor& condition) {
@@ -127,59 +144,91 @@ Result<std::shared_ptr<const LatentDecoder>> load_tc_decoder(const WeightBinder&
 }
 
 TcDecoder::TcDecoder(const TcShape& shape, const TensorsByKey& tensors, c10::ScalarType type)
-    : shape_(shape), type_(type) {
-  head_ = {layer(tensors, key_of(1, "")), layer(tensors, key_of(3, ""))};
-  first_blocks_ = memory_blocks(tensors, kFirstBlocks[0]);
-  for (int level = 0; level < 2; ++level)
-    levels_[level] = {growth(tensors, level, kGrowthSteps[level]),
-                      memory_blocks(tensors, kFirstBlocks[level + 1])};
-  last_growth_ = growth(tensors, 2, kGrowthSteps[2]);
-  // The picture comes in [0,1]: the last layer's weights take it to [-1,1], where rounding is finer.
-  TensorsByKey last = {{"last.weight", tensors.at(key_of(26)) * 2},
-                       {"last.bias", tensors.at(key_of(26, ".bias")) * 2 - 1}};
-  tail_ = {layer(tensors, key_of(24, "")), layer(last, "last")};
+    : shape_(shape),
+      type_(type),
+      ends_in_phases_(shape.widths[3] <= kWidestInPhases && tensors.at(key_of(24)).is_cpu()) {
+  const at::Tensor& first = tensors.at(key_of(1));
+  ChannelMap map{input_groups(first), plain_order(first.size(1))};
+  head_[0] = layer(first, tensors.at(key_of(1, ".bias")), map);
+  head_[1] = layer(tensors.at(key_of(3)), {}, map);
+  first_blocks_ = memory_blocks(tensors, kFirstBlocks[0], map);
+  for (int level = 0; level < 2; ++level) {
+    levels_[level].growth = growth(tensors, level, map);
+    levels_[level].blocks = memory_blocks(tensors, kFirstBlocks[level + 1], map);
+  }
+  last_growth_ = growth(tensors, 2, map);
+  tail_ = tail(tensors, std::move(map));
 }
 
-at::Tensor TcDecoder::stored(const at::Tensor& weight) {
-  at::Tensor result = weight.to(type_);
-  if (result.dim() == 4) result = result.contiguous(kChannelsLast);
-  bytes_ += result.nbytes();
-  return result;
+// The picture comes in [0,1]: the last layer's weights take it to [-1,1], where rounding is finer.
+std::array<GroupedLayer, 2> TcDecoder::tail(const TensorsByKey& tensors, ChannelMap map) {
+  const at::Tensor first = tensors.at(key_of(24)), last = tensors.at(key_of(26)) * 2;
+  const at::Tensor bias = tensors.at(key_of(26, ".bias")) * 2 - 1;
+  if (ends_in_phases_) {
+    const std::int64_t channels = 4 * first.size(1);
+    map = {ChannelGroups(static_cast<std::size_t>(channels), kShared), plain_order(channels)};
+    return {layer(convolution_of_phases(first, 1), {}, map),
+            layer(convolution_of_phases(last, 2), bias.repeat(4), map)};
+  }
+  return {layer(first, {}, map), layer(last, bias, map)};
 }
 
-TcDecoder::Layer TcDecoder::layer(const TensorsByKey& tensors, const std::string& name) {
-  const auto bias = tensors.find(name + ".bias");
-  return {stored(tensors.at(name + ".weight")), bias == tensors.end() ? at::Tensor() : stored(bias->second)};
+GroupedLayer TcDecoder::layer(const at::Tensor& weight, const at::Tensor& bias, ChannelMap& map) {
+  const ChannelGroups outputs = output_groups(weight, bias, map.groups);
+  const ChannelMap next{outputs, grouped_order(outputs)};
+  const GroupedLayer made = GroupedLayer::of(weight.unsqueeze(0), bias, type_, map, next.order);
+  bytes_ += made.bytes();
+  map = next;
+  return made;
 }
 
-TcDecoder::MemoryBlock TcDecoder::memory_block(const TensorsByKey& tensors, int index) {
-  const at::Tensor& entry = tensors.at(key_of(index, ".conv.0.weight"));
+TcDecoder::MemoryBlock TcDecoder::memory_block(const TensorsByKey& tensors, int index, ChannelMap& map) {
+  const auto tensor = [&](const char* rest) { return tensors.at(key_of(index, rest)); };
+  at::Tensor entry = tensor(".conv.0.weight");
   const std::int64_t width = entry.size(1) / 2;
   // A weight that is trained may begin as zero.
   const bool remembers = entry.requires_grad() || at::any(entry.narrow(1, width, width)).item<bool>();
-  const Layer first = {stored(remembers ? entry : entry.narrow(1, 0, width)),
-                       stored(tensors.at(key_of(index, ".conv.0.bias")))};
-  return {index,
-          remembers,
-          {first, layer(tensors, key_of(index, ".conv.2")), layer(tensors, key_of(index, ".conv.4"))}};
+  if (!remembers) entry = entry.narrow(1, 0, width);
+  ChannelMap known = remembers ? twice(map) : map;
+  const GroupedLayer first = layer(entry, tensor(".conv.0.bias"), known),
+                     second = layer(tensor(".conv.2.weight"), tensor(".conv.2.bias"), known);
+  const at::Tensor weight = tensor(".conv.4.weight"), bias = tensor(".conv.4.bias");
+  const GroupedLayer third = GroupedLayer::of(weight.unsqueeze(0), bias, type_, known, map.order);
+  bytes_ += third.bytes();
+  map.groups = groups_of_sum(map.groups, output_groups(weight, bias, known.groups));
+  return {index, remembers ? static_cast<std::uint64_t>(map.order.size()) : 0, {first, second, third}};
 }
 
-std::array<TcDecoder::MemoryBlock, 3> TcDecoder::memory_blocks(const TensorsByKey& tensors, int first) {
-  return {memory_block(tensors, first), memory_block(tensors, first + 1), memory_block(tensors, first + 2)};
+std::array<TcDecoder::MemoryBlock, 3> TcDecoder::memory_blocks(const TensorsByKey& tensors, int first,
+                                                               ChannelMap& map) {
+  std::array<MemoryBlock, 3> blocks;
+  for (int index = 0; index < 3; ++index) blocks[index] = memory_block(tensors, first + index, map);
+  return blocks;
 }
 
 // Nearest x2, a 1x1 convolution and a 3x3 one are linear and have no bias: merged, step by step. Where the
 // 1x1 one has more outputs than steps need, the last ones count.
-std::vector<at::Tensor> TcDecoder::growth(const TensorsByKey& tensors, int index, int steps) {
+std::vector<GroupedLayer> TcDecoder::growth(const TensorsByKey& tensors, int index, ChannelMap& map) {
   const at::Tensor convolution = tensors.at(key_of(kWidthLayers[index + 1])).to(c10::kDouble);
   const at::Tensor rows = tensors.at(key_of(kGrowthLayers[index], ".conv.weight")).to(c10::kDouble);
+  const int steps = kGrowthSteps[index];
   const std::int64_t width = convolution.size(1), surplus = rows.size(0) - steps * width;
-  std::vector<at::Tensor> phases;
+  std::vector<at::Tensor> merged;
+  ChannelGroups groups(static_cast<std::size_t>(convolution.size(0)), kSilent);
   for (int step = 0; step < steps; ++step) {
     const at::Tensor mix = rows.narrow(0, surplus + step * width, width).flatten(1);
-    phases.push_back(stored(phase_weights(at::einsum("ocyx,ci->oiyx", {convolution, mix}))));
+    merged.push_back(at::einsum("ocyx,ci->oiyx", {convolution, mix}));
+    groups = groups_of_sum(groups, output_groups(merged.back(), {}, map.groups));
   }
-  return phases;
+  const ChannelMap next{groups, grouped_order(groups)};
+  std::vector<GroupedLayer> layers;
+  for (const auto& weight : merged) {
+    layers.push_back(
+        GroupedLayer::of(phase_weights(weight).unflatten(0, {4, -1}), {}, type_, map, next.order));
+    bytes_ += layers.back().bytes();
+  }
+  map = next;
+  return layers;
 }
 
 // ------------------------------------------------------------------------------------------------------
@@ -189,11 +238,9 @@ std::vector<at::Tensor> TcDecoder::growth(const TensorsByKey& tensors, int index
 std::uint64_t TcDecoder::state_bytes(std::int64_t height, std::int64_t width) const {
   const auto pixels = static_cast<std::uint64_t>(height * width);
   std::uint64_t elements = 0;
-  const std::array blocks = {&first_blocks_, &levels_[0].blocks, &levels_[1].blocks};
-  for (std::size_t level = 0; level < blocks.size(); ++level) {
-    const auto remembering = std::ranges::count_if(*blocks[level], &MemoryBlock::remembers);
-    elements +=
-        static_cast<std::uint64_t>(remembering * shape_.widths[level]) * pixels / (64u >> (2 * level));
+  const std::array levels = {&first_blocks_, &levels_[0].blocks, &levels_[1].blocks};
+  for (std::size_t level = 0; level < levels.size(); ++level) {
+    for (const auto& block : *levels[level]) elements += block.remembered * pixels / (64u >> (2 * level));
   }
   return elements * c10::elementSize(type_);
 }
@@ -220,37 +267,41 @@ at::Tensor TcDecoder::remember(DecoderState& state, const std::array<MemoryBlock
   const StageScope stage("decoder, blocks with memory");
   for (const auto& block : blocks) {
     at::Tensor known = x;
-    if (block.remembers) {
+    if (block.remembered > 0) {
       auto& memory = state.memory[block.key];
-      known = join_channels(x, memory.empty() ? at::zeros_like(x) : memory[0]);
+      known = joined(x, memory.empty() ? at::zeros_like(x) : memory[0]);
       memory = {x};
     }
     const auto& [first, second, third] = block.layers;
-    at::Tensor y = convolve_relu(known, first.weight, first.bias);
-    y = convolve_relu(y, second.weight, second.bias);
-    x = convolve_add_relu(y, third.weight, third.bias, x);
+    x = convolve_add_relu(third, convolve_relu(second, convolve_relu(first, known)), x);
   }
   return x;
 }
 
-at::Tensor TcDecoder::picture(const at::Tensor& x, const at::Tensor& growth) const {
+void TcDecoder::draw(const at::Tensor& x, const GroupedLayer& growth, DecodedFrames& frames) const {
   const StageScope stage("decoder, full size");
-  at::Tensor y = upsample_convolve_relu(x, growth);
-  y = convolve_relu(y, tail_[0].weight, {});
-  return at::conv2d(y, tail_[1].weight, tail_[1].bias, 1, 1);
+  const auto& [weight, bias] = tail_[1].weights[0];
+  const auto last = [&](const at::Tensor& y) {
+    return at::conv2d(read_by(tail_[1], y), weight.plain(), bias, 1, weight.plain().size(2) / 2);
+  };
+  if (ends_in_phases_) {
+    const at::Tensor y = cleared_outside(convolve_relu(growth, x), 1);
+    frames.add_phases(last(cleared_outside(convolve_relu(tail_[0], y), 2)), 3);
+  } else {
+    frames.add(last(convolve_relu(tail_[0], upsample_convolve_relu(growth, x))));
+  }
 }
 
 // Depth first: each step in time goes through all finer levels before the next one, so that little waits.
 void TcDecoder::decode_one(DecoderState& state, const at::Tensor& input, int surplus,
                            DecodedFrames& frames) const {
-  at::Tensor x = convolve_relu(input, head_[0].weight, head_[0].bias);
-  x = convolve_relu(x, head_[1].weight, {});
+  at::Tensor x = convolve_relu(head_[1], convolve_relu(head_[0], input));
   x = remember(state, first_blocks_, x);
-  x = remember(state, levels_[0].blocks, upsample_convolve(x, levels_[0].growth[0]));
+  x = remember(state, levels_[0].blocks, upsample_convolve(levels_[0].growth[0], x));
   for (const auto& step : levels_[1].growth) {
-    const at::Tensor y = remember(state, levels_[1].blocks, upsample_convolve(x, step));
+    const at::Tensor y = remember(state, levels_[1].blocks, upsample_convolve(step, x));
     for (const auto& last_step : last_growth_) {
-      if (surplus-- <= 0) frames.add(picture(y, last_step));
+      if (surplus-- <= 0) draw(y, last_step, frames);
     }
   }
 }

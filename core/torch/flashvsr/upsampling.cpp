@@ -17,7 +17,7 @@ at::Tensor merge_taps(const at::Tensor& weight, std::int64_t dimension, int phas
                     : at::cat({tap(0) + tap(1), tap(2)}, dimension);
 }
 
-// y: [1,4*O,h+1,w+1], out: [1,h,2,w,2,O].
+// y: [n,4*O,h+1,w+1], out: [n,h,2,w,2,O].
 void interleave_reference(const at::Tensor& y, const at::Tensor& out) {
   const std::int64_t height = out.size(1), width = out.size(3), channels = out.size(5);
   for (const std::int64_t row : {0, 1}) {
@@ -33,14 +33,15 @@ void interleave_reference(const at::Tensor& y, const at::Tensor& out) {
 // The same on the CPU, in the order in which memory lies: the channels of a pixel are few, and LibTorch's
 // copy takes longer to find them than to copy them.
 void interleave(const at::Tensor& y, const at::Tensor& out) {
-  const std::int64_t width = out.size(3), pixel = out.size(5) * y.element_size(), wide = 4 * pixel;
+  const std::int64_t height = out.size(1), width = out.size(3), pixel = out.size(5) * y.element_size(),
+                     wide = 4 * pixel;
   const KernelScope kernel("interleave", {y, out});
   const auto* in = static_cast<const char*>(y.const_data_ptr());
   auto* target = static_cast<char*>(out.mutable_data_ptr());
-  at::parallel_for(0, 2 * out.size(1), kRowsOfATask, [&](std::int64_t begin, std::int64_t end) {
+  at::parallel_for(0, out.size(0) * 2 * height, kRowsOfATask, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t line = begin; line < end; ++line) {
-      const std::int64_t row = line % 2;
-      const char* from = in + (line / 2 + row) * (width + 1) * wide + 2 * row * pixel;
+      const std::int64_t row = line % 2, picture = line / (2 * height);
+      const char* from = in + (line / 2 + picture + row) * (width + 1) * wide + 2 * row * pixel;
       char* to = target + line * 2 * width * pixel;
       for (std::int64_t x = 0; x < width; ++x, from += wide, to += 2 * pixel) {
         copy_bytes(to, from, pixel);
@@ -51,16 +52,16 @@ void interleave(const at::Tensor& y, const at::Tensor& out) {
 }
 
 // One convolution with a border of one pixel has the results of all phases: phase 0 begins at its first row
-// or column, phase 1 at its second. y: [1,4*O,h+1,w+1]; gives [1,O,2*h,2*w].
+// or column, phase 1 at its second. y: [n,4*O,h+1,w+1]; gives [n,O,2*h,2*w].
 at::Tensor in_places(const at::Tensor& y) {
   const std::int64_t channels = y.size(1) / 4, height = y.size(2) - 1, width = y.size(3) - 1;
-  const at::Tensor out = at::empty({1, height, 2, width, 2, channels}, y.options());
+  const at::Tensor out = at::empty({y.size(0), height, 2, width, 2, channels}, y.options());
   if (has_plain_memory(y) && y.is_contiguous(at::MemoryFormat::ChannelsLast)) {
     interleave(y, out);
   } else {
     interleave_reference(y, out);
   }
-  return out.view({1, 2 * height, 2 * width, channels}).permute({0, 3, 1, 2});
+  return out.view({y.size(0), 2 * height, 2 * width, channels}).permute({0, 3, 1, 2});
 }
 
 }  // namespace
@@ -77,7 +78,7 @@ at::Tensor upsample_convolve(const at::Tensor& x, const at::Tensor& phases, cons
   return in_places(at::conv2d(x, phases, bias.defined() ? bias.repeat(4) : at::Tensor(), 1, 1));
 }
 
-at::Tensor upsample_convolve_relu(const at::Tensor& x, const at::Tensor& phases) {
+at::Tensor upsample_convolve_relu(const at::Tensor& x, const ConvolutionWeight& phases) {
   return in_places(convolve_relu(x, phases, {}));
 }
 

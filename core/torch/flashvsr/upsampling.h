@@ -2,7 +2,7 @@
 // notes).
 #pragma once
 
-#include "core/torch/pch/aten.h"
+#include "core/torch/kernels/convolution_weight.h"
 
 namespace videoenhance {
 
@@ -11,12 +11,12 @@ namespace videoenhance {
 // [4*O,C,2,2], phases (0,0), (0,1), (1,0), (1,1) of (row, column) one after the other.
 at::Tensor phase_weights(const at::Tensor& weight);
 
-// x: [1,C,h,w], best with its channels last; phases: of phase_weights, in the type of x; bias: [O] or
-// undefined. Zeros lie around the enlarged picture. Gives [1,O,2*h,2*w] with its channels last.
+// x: [n,C,h,w], best with its channels last; phases: of phase_weights, in the type of x; bias: [O] or
+// undefined. Zeros lie around the enlarged picture. Gives [n,O,2*h,2*w] with its channels last.
 at::Tensor upsample_convolve(const at::Tensor& x, const at::Tensor& phases, const at::Tensor& bias = {});
 
 // ReLU of it.
-at::Tensor upsample_convolve_relu(const at::Tensor& x, const at::Tensor& phases);
+at::Tensor upsample_convolve_relu(const at::Tensor& x, const ConvolutionWeight& phases);
 
 // The same in two steps, with the convolution's own weight: what the phases are compared with.
 at::Tensor upsample_convolve_reference(const at::Tensor& x, const at::Tensor& weight,

@@ -1,0 +1,114 @@
+#include "core/torch/flashvsr/channel_groups.h"
+
+#include <ATen/ops/eye.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/randn.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace videoenhance {
+namespace {
+
+at::Tensor weight(const at::Tensor& matrix) {
+  return matrix.unsqueeze(2).unsqueeze(3);
+}
+
+// Two pictures of two channels each, and one that both read and that reads itself.
+at::Tensor two_pictures() {
+  at::Tensor matrix = at::zeros({5, 5});
+  matrix.narrow(0, 0, 2).narrow(1, 0, 2).fill_(1);
+  matrix.narrow(0, 2, 2).narrow(1, 2, 2).fill_(-1);
+  matrix.select(1, 4).fill_(0.5);
+  return weight(matrix);
+}
+
+const ChannelGroups kTwoPictures = {0, 0, 1, 1, kShared};
+
+TEST(ChannelGroups, AreThePicturesOfAWeight) {
+  EXPECT_EQ(input_groups(two_pictures()), kTwoPictures);
+  EXPECT_EQ(output_groups(two_pictures(), {}, kTwoPictures), kTwoPictures);
+}
+
+TEST(ChannelGroups, WhatAllReadIsShared) {
+  EXPECT_EQ(input_groups(at::randn({6, 4, 3, 3})), ChannelGroups(4, kShared));
+}
+
+TEST(ChannelGroups, OneGroupIsNone) {
+  at::Tensor chain = at::eye(6);
+  for (int k = 0; k < 5; ++k) chain[k][k + 1] = 1;
+  EXPECT_EQ(input_groups(weight(chain)), ChannelGroups(6, kShared));
+}
+
+TEST(ChannelGroups, AWeightOfZerosHasNone) {
+  EXPECT_EQ(input_groups(at::zeros({6, 4, 3, 3})), ChannelGroups(4, kShared));
+}
+
+TEST(ChannelGroups, AWeightThatIsTrainedMayBecomeAnything) {
+  const auto trained = two_pictures().requires_grad_();
+  EXPECT_EQ(input_groups(trained), ChannelGroups(5, kShared));
+  EXPECT_EQ(output_groups(trained, {}, kTwoPictures), ChannelGroups(5, kShared));
+}
+
+TEST(ChannelGroups, OutputsThatReadNothingAreSilentUnlessTheyHaveABias) {
+  const auto nothing = at::zeros({2, 5, 1, 1}), bias = at::zeros({2});
+  bias[1] = 0.5;
+  EXPECT_EQ(output_groups(nothing, {}, kTwoPictures), ChannelGroups(2, kSilent));
+  EXPECT_EQ(output_groups(nothing, bias, kTwoPictures), (ChannelGroups{kSilent, kShared}));
+  EXPECT_EQ(output_groups(nothing, bias.requires_grad_(), kTwoPictures), ChannelGroups(2, kShared));
+}
+
+TEST(ChannelGroups, WhatReadsSilentChannelsAloneIsSilent) {
+  EXPECT_EQ(output_groups(at::ones({1, 3, 1, 1}), {}, ChannelGroups(3, kSilent)), ChannelGroups{kSilent});
+}
+
+TEST(ChannelGroups, AnOutputOfSeveralGroupsIsShared) {
+  const auto mixed = at::zeros({3, 5, 1, 1});
+  for (const int input : {0, 2}) mixed[0][input] = 1;
+  for (const int input : {2, 4}) mixed[1][input] = 1;
+  for (const int input : {0, 1, 2}) mixed[2][input] = 1;
+  EXPECT_EQ(output_groups(mixed, {}, kTwoPictures), (ChannelGroups{kShared, 1, kShared}));
+}
+
+TEST(ChannelGroups, OfASumAreThoseOfEitherOrShared) {
+  EXPECT_EQ(groups_of_sum({0, 0, kShared, kSilent, kSilent, kSilent}, {0, 1, 1, 1, kShared, kSilent}),
+            (ChannelGroups{0, kShared, 1, 1, kShared, kSilent}));
+}
+
+ChannelGroups pictures(int count, int own, int shared) {
+  ChannelGroups groups;
+  for (int picture = 0; picture < count; ++picture) groups.insert(groups.end(), own, picture);
+  groups.insert(groups.end(), shared, kShared);
+  return groups;
+}
+
+TEST(ChannelOrders, HaveEveryChannelThatIsNotSilentOnceInItsGroup) {
+  ChannelGroups groups = pictures(3, 14, 4);
+  groups[20] = kSilent;
+  const ChannelOrder order = grouped_order(groups);
+  ASSERT_EQ(order.groups, 3);
+  ASSERT_EQ(order.width(), 16);
+  for (std::int64_t channel = 0; channel < 46; ++channel) {
+    const auto count = std::ranges::count(order.channels, channel);
+    EXPECT_EQ(count, channel == 20 ? 0 : 1) << channel;
+    const auto place = std::ranges::find(order.channels, channel) - order.channels.begin();
+    const int group = groups[static_cast<std::size_t>(channel)];
+    if (group >= 0) EXPECT_EQ(place / 16, group) << channel;
+  }
+  EXPECT_EQ(std::ranges::count(order.channels, kNoChannel), 48 - 45);
+}
+
+TEST(ChannelOrders, OfNarrowOrUnequalGroupsOrOfNoneArePlain) {
+  for (const auto& groups : {pictures(2, 7, 2), pictures(1, 16, 16), pictures(0, 0, 5), ChannelGroups{},
+                             ChannelGroups(4, kSilent), pictures(4, 17, 0)}) {
+    const ChannelOrder order = grouped_order(groups);
+    EXPECT_EQ(order.groups, 1);
+    EXPECT_EQ(order.channels, plain_order(static_cast<std::int64_t>(groups.size())).channels);
+  }
+  ChannelGroups unequal = pictures(2, 16, 0);
+  unequal.insert(unequal.end(), 20, 0);
+  EXPECT_EQ(grouped_order(unequal).groups, 1);
+}
+
+}  // namespace
+}  // namespace videoenhance

@@ -252,6 +252,16 @@ TEST(TcDecoder, TheConditionOfAFrameActsFromItsLatentOn) {
   EXPECT_GT(difference(changed.narrow(0, 5, 4), frames.narrow(0, 5, 4)), 1e-3);
 }
 
+// Of a picture whose rows are all alike, far from its ends; one block of pixels after the other.
+TEST(TcDecoder, ATallPictureHasNoSeams) {
+  const c10::InferenceMode inference;
+  const auto latent = at::randn({16, 1, 1, 2}).expand({16, 1, 128, 2});
+  const auto condition = at::rand({3, 1, 1, 16}).expand({3, 1, 1024, 16});
+  DecoderState state;
+  const auto frames = load(kTc)->decode(state, latent, condition);
+  EXPECT_LT(difference(frames.narrow(2, 200, 600), frames.narrow(2, 208, 600)), 1e-5);
+}
+
 TEST(WanDecoder, NeedsNoCondition) {
   const c10::InferenceMode inference;
   DecoderState state;

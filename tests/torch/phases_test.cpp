@@ -74,6 +74,17 @@ TEST(PhasesOutside, HoldsNoValueAfterwardsAndInsideKeepsAll) {
   }
 }
 
+TEST(PhasesOutside, IsThatOfThePlainForm) {
+  for (const int n : {1, 2}) {
+    for (const auto type : {at::kFloat, at::kBFloat16}) {
+      const auto map = at::randn({1, 12, 4, 5}).to(type).contiguous(at::MemoryFormat::ChannelsLast);
+      const auto plain = cleared_outside_reference(map, n);
+      EXPECT_TRUE(cleared_outside(map, n).equal(plain));
+      EXPECT_TRUE(map.equal(plain)) << "changed itself";
+    }
+  }
+}
+
 TEST(PhasesOutside, ValuesThatAreNoNumbersDoNotStay) {
   const auto map = at::full({1, 4, 2, 2}, std::numeric_limits<float>::quiet_NaN());
   EXPECT_EQ(cleared_outside(map, 1).isnan().sum().item<int>(), 4);

@@ -113,6 +113,17 @@ TEST(PixelOrderChannels, ThatAreNotThereAreRefused) {
   EXPECT_THROW(gather_channels(x, at::tensor({1, 2})), c10::Error);
 }
 
+TEST(PixelOrderRows, AreRoundedAsLibTorchDoes) {
+  const float none = std::numeric_limits<float>::quiet_NaN(), all = std::numeric_limits<float>::infinity();
+  const auto row =
+      at::cat({at::randn({1000}) * 1e3,
+               at::tensor({0.0f, -0.0f, none, -none, all, -all, 3.4e38f, 1e-40f, 1.00390625f, 1.01171875f})});
+  const auto wanted = row.to(at::kBFloat16), out = at::empty_like(wanted);
+  convert_row(row.const_data_ptr<float>(), out.mutable_data_ptr<at::BFloat16>(), row.numel());
+  EXPECT_TRUE(out.view(at::kShort).eq(wanted.view(at::kShort)).logical_or(row.isnan()).all().item<bool>());
+  EXPECT_TRUE(out.isnan().eq(row.isnan()).all().item<bool>());
+}
+
 TEST(PixelOrderBytes, AreCopiedWhateverTheirNumber) {
   const std::string from = "abcdefghijklmnopqrstuvwxyz0123456789";
   for (std::size_t count = 0; count <= from.size(); ++count) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "core/torch/kernels/vectors.h"
 #include "core/torch/runtime/stage.h"
 
 namespace videoenhance {
@@ -34,6 +35,7 @@ struct Moments {
 };
 
 // Of what lies above or below `pivot`, a value of the frame, so that squares do not cancel.
+VIDEOENHANCE_VECTORS
 Sums sums_of(const float* row, std::int64_t width, float pivot) {
   std::array<float, kLanes> values{}, squares{};
   std::int64_t x = 0;
@@ -89,6 +91,7 @@ std::array<Moments, kColours> moments(const at::Tensor& frame) {
   return result;
 }
 
+VIDEOENHANCE_VECTORS
 void move_row(const float* in, float* out, std::int64_t width, float mean, float factor, float wanted) {
   for (std::int64_t x = 0; x < width; ++x) out[x] = std::clamp((in[x] - mean) * factor + wanted, -1.0f, 1.0f);
 }

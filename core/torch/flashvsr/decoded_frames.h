@@ -1,7 +1,6 @@
 // What a decoder gives, written frame by frame.
 #pragma once
 
-#include "core/torch/flashvsr/phases.h"
 #include "core/torch/flashvsr/pixel_order.h"
 
 namespace videoenhance {
@@ -15,10 +14,10 @@ class DecodedFrames {
             latent.options().dtype(at::kFloat))) {}
 
   // picture: [1,3,H,W] of any type and layout.
-  void add(const at::Tensor& picture) { split_colours(picture, frames_.narrow(0, next_++, 1)); }
+  void add(const at::Tensor& picture) { split_colours(picture, add()); }
 
-  // The same in phases (phases.h).
-  void add_phases(const at::Tensor& map, int n) { split_phases(map, n, frames_.narrow(0, next_++, 1)); }
+  // The next one, for decoders that write parts of it. float32 [1,3,H,W].
+  at::Tensor add() { return frames_.narrow(0, next_++, 1); }
 
   // float32 [n,3,H,W].
   const at::Tensor& tensor() const { return frames_; }

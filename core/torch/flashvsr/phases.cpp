@@ -1,6 +1,9 @@
 #include "core/torch/flashvsr/phases.h"
 
+#include <cstring>
+
 #include "core/torch/flashvsr/pixel_order.h"
+#include "core/torch/runtime/stage.h"
 
 namespace videoenhance {
 namespace {
@@ -18,10 +21,16 @@ Place place_of(std::int64_t phase, std::int64_t tap, int n) {
   return {(phase + tap + 1) % 2, (begin + tap + 1) / 2 - begin};
 }
 
+// Whether the pixel of a phase, 2 * cell - n or the next one, lies before the picture or behind it.
+bool is_outside(std::int64_t cell, std::int64_t cells, std::int64_t phase, int n) {
+  return (cell == 0 && (n == 2 || phase == 1)) || (cell == cells - 1 && (n == 2 || phase == 0));
+}
+
 template <typename Sample>
 void split_rows(const at::Tensor& map, int n, const at::Tensor& out) {
-  const std::int64_t height = out.size(2), width = out.size(3), plane = height * width;
+  const std::int64_t height = out.size(2), width = out.size(3), plane = out.stride(1);
   const std::int64_t cell = map.size(1), line = map.size(3) * cell;
+  const KernelScope kernel("split_phases", {map, out});
   const auto* in = map.const_data_ptr<Sample>();
   auto* target = out.mutable_data_ptr<float>();
   at::parallel_for(0, height, kGrain, [&](std::int64_t begin, std::int64_t end) {
@@ -59,17 +68,37 @@ at::Tensor convolution_of_phases(const at::Tensor& weight, int n) {
 }
 
 at::Tensor cleared_outside(const at::Tensor& map, int n) {
-  const at::Tensor cleared = map.requires_grad() ? map.clone() : map,
-                   phases = cleared.unflatten(1, {2, 2, -1});
-  const std::int64_t height = map.size(2), width = map.size(3);
+  const bool is_plain = has_plain_memory(map) && map.is_contiguous(at::MemoryFormat::ChannelsLast);
+  if (!is_plain) return cleared_outside_reference(map, n);
+  const std::int64_t height = map.size(2), width = map.size(3), run = map.size(1) / 4 * map.element_size();
+  auto* cells = static_cast<char*>(map.mutable_data_ptr());
+  const auto clear_cell = [&](std::int64_t y, std::int64_t x) {
+    for (std::int64_t phase = 0; phase < 4; ++phase) {
+      if (is_outside(y, height, phase / 2, n) || is_outside(x, width, phase % 2, n))
+        std::memset(cells + ((y * width + x) * 4 + phase) * run, 0, static_cast<std::size_t>(run));
+    }
+  };
+  for (std::int64_t x = 0; x < width; ++x) {
+    clear_cell(0, x);
+    clear_cell(height - 1, x);
+  }
+  for (std::int64_t y = 0; y < height; ++y) {
+    clear_cell(y, 0);
+    clear_cell(y, width - 1);
+  }
+  return map;
+}
+
+at::Tensor cleared_outside_reference(const at::Tensor& map, int n) {
+  const at::Tensor cleared = map.clone(), phases = cleared.unflatten(1, {2, 2, -1});
   for (const std::int64_t phase : {0, 1}) {
-    // A cell's pixels are 2 * cell - n and the next one, each of the phase that its number says.
-    const bool is_first = n == 2 || phase == 1, is_last = n == 2 || phase == 0;
-    const at::Tensor rows = phases.select(1, phase), columns = phases.select(2, phase);
-    if (is_first) rows.select(3, 0).zero_();
-    if (is_last) rows.select(3, height - 1).zero_();
-    if (is_first) columns.select(4, 0).zero_();
-    if (is_last) columns.select(4, width - 1).zero_();
+    for (const std::int64_t axis : {0, 1}) {
+      const at::Tensor lines = phases.select(1 + axis, phase);
+      const std::int64_t size = map.size(2 + axis);
+      for (const std::int64_t cell : {std::int64_t{0}, size - 1}) {
+        if (is_outside(cell, size, phase, n)) lines.select(3 + axis, cell).zero_();
+      }
+    }
   }
   return cleared;
 }
@@ -88,7 +117,7 @@ void split_phases(const at::Tensor& map, int n, const at::Tensor& out) {
 void split_phases_reference(const at::Tensor& map, int n, const at::Tensor& out) {
   const at::Tensor phases = map.unflatten(1, {2, 2, kColours});
   const std::int64_t height = out.size(2) / 2, width = out.size(3) / 2;
-  const at::Tensor pixels = out.view({1, kColours, height, 2, width, 2});
+  const at::Tensor pixels = out.unflatten(3, {width, 2}).unflatten(2, {height, 2});
   for (const std::int64_t row : {0, 1}) {
     for (const std::int64_t column : {0, 1}) {
       pixels.select(5, column).select(3, row).copy_(phases.select(1, row)

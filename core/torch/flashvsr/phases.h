@@ -15,9 +15,10 @@ namespace videoenhance {
 // in phases, from n to n + 1.
 at::Tensor convolution_of_phases(const at::Tensor& weight, int n);
 
-// With zeros outside of a picture in phases, as convolutions want it; n is 1 or 2. Changes the map itself
-// where no gradient would miss it.
+// With zeros outside of a picture in phases, as convolutions want it; n is 1 or 2. On the CPU, without
+// gradients, a map with its channels last is changed itself.
 at::Tensor cleared_outside(const at::Tensor& map, int n);
+at::Tensor cleared_outside_reference(const at::Tensor& map, int n);
 
 // The colours of a picture in phases: map [1,12,H/2+n,W/2+n] with its channels last -> float32 [1,3,H,W],
 // contiguous.

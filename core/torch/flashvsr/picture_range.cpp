@@ -9,6 +9,7 @@
 #include "core/torch/flashvsr/pixel_order.h"
 #include "core/torch/flashvsr/sizes.h"
 #include "core/torch/kernels/vectors.h"
+#include "core/torch/runtime/stage.h"
 
 namespace videoenhance {
 namespace {
@@ -47,6 +48,7 @@ at::Tensor to_network_range(const at::Tensor& picture) {
   const std::int64_t height = picture.size(1), width = picture.size(2);
   const std::int64_t rows = padded_size(height), line = padded_size(width);
   at::Tensor out = at::empty({picture.size(0), rows, line}, picture.options());
+  const KernelScope kernel("to_network_range", {picture, out});
   const auto* in = picture.const_data_ptr<float>();
   auto* target = out.mutable_data_ptr<float>();
   at::parallel_for(0, picture.size(0) * rows, kGrain, [&](std::int64_t begin, std::int64_t end) {
@@ -70,6 +72,7 @@ bool from_network_range(const at::Tensor& picture, const at::Tensor& out) {
   if (!has_plain_rows(picture) || !has_plain_rows(out)) return from_network_range_reference(picture, out);
   const std::int64_t height = picture.size(1), width = picture.size(2);
   const auto* in = picture.const_data_ptr<float>();
+  const KernelScope kernel("from_network_range", {picture, out});
   auto* target = out.mutable_data_ptr<float>();
   std::atomic<bool> is_finite = true;
   at::parallel_for(0, picture.size(0) * height, kGrain, [&](std::int64_t begin, std::int64_t end) {

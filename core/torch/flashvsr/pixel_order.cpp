@@ -52,7 +52,7 @@ void unshuffle_rows(const at::Tensor& frames, const at::Tensor& out) {
         const std::int64_t plane = k / kBlock;
         const float* of_plane = in + plane / kFrames * frames.stride(0) + plane % kFrames * frames.stride(1);
         clamp_row(of_plane + (y * kBlock + k % kBlock) * frames.stride(2), clamped.data(), line);
-        std::copy(clamped.begin(), clamped.end(), row.begin());
+        convert_row(clamped.data(), row.data(), line);
         Sample* to = target + y * width * step + k * kBlock;
         for (std::int64_t x = 0; x < width; ++x) std::copy_n(row.data() + x * kBlock, kBlock, to + x * step);
       }
@@ -87,18 +87,19 @@ struct Piece {
   std::int64_t from, to, count;
 };
 
-// Covers the runs of an index, each within one map of so many channels. The last piece of a run overlaps the
-// one before it.
+// Covers the runs of an index, each within one map of so many channels, one after the other. A piece may be
+// longer than what is left of its run where the next ones write over that.
 std::vector<Piece> pieces_of(at::IntArrayRef index, std::int64_t channels) {
   std::vector<Piece> pieces;
   const auto count = static_cast<std::int64_t>(index.size());
   for (std::int64_t begin = 0, end = 1; begin < count; begin = end++) {
     while (end < count && index[end] == index[end - 1] + 1 && index[end] % channels != 0) ++end;
-    std::int64_t size = 16;
-    while (size > end - begin) size /= 2;
-    for (std::int64_t k = begin; k < end; k += size) {
-      const std::int64_t first = std::min(k, end - size);
-      pieces.push_back({index[first], first, size});
+    while (begin < end) {
+      const std::int64_t from = index[begin], room = std::min(channels - from % channels, count - begin);
+      std::int64_t size = 1;
+      while (size < 16 && size < end - begin && 2 * size <= room) size *= 2;
+      pieces.push_back({from, begin, size});
+      begin += size;
     }
   }
   return pieces;
@@ -144,6 +145,20 @@ bool has_plain_memory(const at::Tensor& x) {
 
 bool has_plain_rows(const at::Tensor& x) {
   return has_plain_memory(x) && x.scalar_type() == at::kFloat && x.stride(-1) == 1;
+}
+
+VIDEOENHANCE_VECTORS
+void convert_row(const float* in, at::BFloat16* out, std::int64_t count) {
+  for (std::int64_t k = 0; k < count; ++k) {
+    const auto bits = std::bit_cast<std::uint32_t>(in[k]);
+    const std::uint32_t rounded = (bits + 0x7fffu + (bits >> 16 & 1u)) >> 16;
+    const bool is_number = (bits & 0x7fffffffu) <= 0x7f800000u;
+    out[k].x = static_cast<std::uint16_t>(is_number ? rounded : 0x7fc0u);
+  }
+}
+
+void convert_row(const float* in, float* out, std::int64_t count) {
+  std::copy_n(in, count, out);
 }
 
 void copy_bytes(char* out, const char* in, std::int64_t count) {
@@ -202,6 +217,7 @@ at::Tensor gather_channels(const at::Tensor& x, const at::Tensor& index) {
     return gather_channels_reference(x, index);
   const at::Tensor out =
       at::empty({index.size(0), index.size(1), x.size(2), x.size(3)}, x.options(), kChannelsLast);
+  const KernelScope kernel("gather_channels", {x, out});
   if (x.element_size() == sizeof(float)) {
     gather_values<std::uint32_t>(x, index, out);
   } else {

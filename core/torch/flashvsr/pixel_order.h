@@ -30,6 +30,10 @@ at::Tensor join_channels(const at::Tensor& first, const at::Tensor& second);
 at::Tensor gather_channels(const at::Tensor& x, const at::Tensor& index);
 at::Tensor gather_channels_reference(const at::Tensor& x, const at::Tensor& index);
 
+// A row in the type that a network computes in; rounds as at::BFloat16 does, bit for bit, but in vectors.
+void convert_row(const float* in, at::BFloat16* out, std::int64_t count);
+void convert_row(const float* in, float* out, std::int64_t count);
+
 // `count` bytes that do not overlap: quicker than memcpy where they are few and a multiple of 16.
 void copy_bytes(char* out, const char* in, std::int64_t count);
 

@@ -27,7 +27,7 @@ void fill_patches(const at::Tensor& frames, const at::Tensor& out) {
       const float* frame = in + y / height * frames.stride(0) + y % height * kPatch * frames.stride(2);
       for (std::int64_t k = 0; k < kColours * kPatch; ++k) {
         const float* from = frame + k / kPatch * frames.stride(1) + k % kPatch * frames.stride(2);
-        std::copy(from, from + line, row.begin());
+        convert_row(from, row.data(), line);
         Sample* to = target + y * width * step + k * kPatch;
         for (std::int64_t x = 0; x < width; ++x) std::copy_n(row.data() + x * kPatch, kPatch, to + x * step);
       }

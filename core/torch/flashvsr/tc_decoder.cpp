@@ -14,6 +14,7 @@ constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
 constexpr int kFramesPerLatent = 4;
 constexpr int kSurplus = 3;  // frames before a stream's first one that its first latent also gives
 constexpr std::int64_t kWidestInPhases = 8;
+constexpr std::int64_t kBandRows = 128, kOverlap = 2;  // at H/2
 constexpr std::array kGrowthLayers = {9, 15, 21};
 constexpr std::array kGrowthSteps = {1, 2, 2};
 constexpr std::array kFirstBlocks = {5, 11, 17};
@@ -246,17 +247,20 @@ std::uint64_t TcDecoder::state_bytes(std::int64_t height, std::int64_t width) co
 }
 
 // What the CPU's allocator was seen to keep for latents. Each level asks for sizes of its own: the phases and
-// the picture that they become, and the layers' results. Besides: the network's input in float32 while it is
-// made of condition and latent, the frames, and weights in the order that the convolutions want.
+// the picture that they become, and the layers' results; at H in phases, of one band. Besides: the network's
+// input in float32 while it is made of condition and latent, the frames, and weights in the order that the
+// convolutions want.
 std::uint64_t TcDecoder::work_bytes(std::int64_t height, std::int64_t width) const {
   const auto& [eighth, quarter, half, full] = shape_.widths;
-  const double elements = 3.0 * static_cast<double>(full) + 5.0 / 4 * static_cast<double>(half) +
+  const double band = static_cast<double>(2 * (kBandRows + 2 * kOverlap)) / static_cast<double>(height);
+  const double drawn = ends_in_phases_ ? std::min(band, 1.0) : 1.0;
+  const double elements = 3.0 * drawn * static_cast<double>(full) + 5.0 / 4 * static_cast<double>(half) +
                           5.0 / 16 * static_cast<double>(quarter) + 5.0 / 64 * static_cast<double>(eighth);
   constexpr double kInput = 5.0 * (TcShape::kCondition + TcShape::kLatents) / 64,
                    kFrames = kFramesPerLatent * 3;
   const double per_pixel =
       elements * static_cast<double>(c10::elementSize(type_)) + (kInput + kFrames) * sizeof(float);
-  return static_cast<std::uint64_t>(per_pixel * static_cast<double>(height * width)) + bytes_ / 3;
+  return static_cast<std::uint64_t>(per_pixel * static_cast<double>(height * width)) + bytes_;
 }
 
 // --------------------------------------------------------------------------------------------------------
@@ -278,17 +282,32 @@ at::Tensor TcDecoder::remember(DecoderState& state, const std::array<MemoryBlock
   return x;
 }
 
+at::Tensor TcDecoder::last_layer(const at::Tensor& x) const {
+  const auto& [weight, bias] = tail_[1].weights[0];
+  return at::conv2d(read_by(tail_[1], x), weight.plain(), bias, 1, weight.plain().size(2) / 2);
+}
+
 void TcDecoder::draw(const at::Tensor& x, const GroupedLayer& growth, DecodedFrames& frames) const {
   const StageScope stage("decoder, full size");
-  const auto& [weight, bias] = tail_[1].weights[0];
-  const auto last = [&](const at::Tensor& y) {
-    return at::conv2d(read_by(tail_[1], y), weight.plain(), bias, 1, weight.plain().size(2) / 2);
-  };
   if (ends_in_phases_) {
-    const at::Tensor y = cleared_outside(convolve_relu(growth, x), 1);
-    frames.add_phases(last(cleared_outside(convolve_relu(tail_[0], y), 2)), 3);
+    draw_in_phases(x, growth, frames.add());
   } else {
-    frames.add(last(convolve_relu(tail_[0], upsample_convolve_relu(growth, x))));
+    frames.add(last_layer(convolve_relu(tail_[0], upsample_convolve_relu(growth, x))));
+  }
+}
+
+// Band by band, which stay in the cache from layer to layer. Those beside each other overlap by as much as
+// three layers see. All are of one size, for which weights are packed.
+void TcDecoder::draw_in_phases(const at::Tensor& x, const GroupedLayer& growth,
+                               const at::Tensor& frame) const {
+  const std::int64_t height = x.size(2), size = std::min(kBandRows + 2 * kOverlap, height);
+  for (std::int64_t first = 0; first < height; first += kBandRows) {
+    const std::int64_t rows = std::min(kBandRows, height - first);
+    const std::int64_t begin = std::clamp<std::int64_t>(first - kOverlap, 0, height - size);
+    at::Tensor y = cleared_outside(convolve_relu(growth, x.narrow(2, begin, size)), 1);
+    y = last_layer(cleared_outside(convolve_relu(tail_[0], y), 2));
+    split_phases(y.narrow(2, first - begin, y.size(2) - (first - begin)), 3,
+                 frame.narrow(2, 2 * first, 2 * rows));
   }
 }
 

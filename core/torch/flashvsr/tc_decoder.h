@@ -56,7 +56,9 @@ class TcDecoder final : public LatentDecoder {
   std::array<GroupedLayer, 2> tail(const TensorsByKey& tensors, ChannelMap map);
 
   at::Tensor remember(DecoderState& state, const std::array<MemoryBlock, 3>& blocks, at::Tensor x) const;
+  at::Tensor last_layer(const at::Tensor& x) const;
   void draw(const at::Tensor& x, const GroupedLayer& growth, DecodedFrames& frames) const;
+  void draw_in_phases(const at::Tensor& x, const GroupedLayer& growth, const at::Tensor& frame) const;
   void decode_one(DecoderState& state, const at::Tensor& input, int surplus, DecodedFrames& frames) const;
 
   TcShape shape_;

@@ -4,14 +4,14 @@
 #include <array>
 #include <cmath>
 
-#include "core/torch/kernels/vectors.h"
+#include "core/torch/kernels/rows.h"
 #include "core/torch/runtime/stage.h"
 
 namespace videoenhance {
 namespace {
 
 constexpr double kVarianceFloor = 1e-5;
-constexpr std::int64_t kColours = 3, kLanes = 16;
+constexpr std::int64_t kColours = 3;
 constexpr std::int64_t kRows = 16;  // of a partial sum: the same ones whatever the number of threads
 
 struct Statistics {
@@ -26,38 +26,9 @@ Statistics statistics(const at::Tensor& frames) {
   return {mean, around, (around.square().mean({2, 3}, /*keepdim=*/true) + kVarianceFloor).sqrt()};
 }
 
-struct Sums {
-  double values = 0, squares = 0;
-};
-
 struct Moments {
   double mean, deviation;
 };
-
-// Of what lies above or below `pivot`, a value of the frame, so that squares do not cancel.
-VIDEOENHANCE_VECTORS
-Sums sums_of(const float* row, std::int64_t width, float pivot) {
-  std::array<float, kLanes> values{}, squares{};
-  std::int64_t x = 0;
-  for (; x + kLanes <= width; x += kLanes) {
-    for (std::int64_t k = 0; k < kLanes; ++k) {
-      const float value = row[x + k] - pivot;
-      values[k] += value;
-      squares[k] += value * value;
-    }
-  }
-  Sums sums;
-  for (std::int64_t k = 0; k < kLanes; ++k) {
-    sums.values += values[k];
-    sums.squares += squares[k];
-  }
-  for (; x < width; ++x) {
-    const double value = row[x] - pivot;
-    sums.values += value;
-    sums.squares += value * value;
-  }
-  return sums;
-}
 
 const float* row_of(const at::Tensor& frame, std::int64_t colour, std::int64_t y) {
   return frame.const_data_ptr<float>() + colour * frame.stride(1) + y * frame.stride(2);
@@ -65,13 +36,13 @@ const float* row_of(const at::Tensor& frame, std::int64_t colour, std::int64_t y
 
 std::array<Moments, kColours> moments(const at::Tensor& frame) {
   const std::int64_t height = frame.size(2), width = frame.size(3), parts = (height + kRows - 1) / kRows;
-  std::vector<Sums> partial(static_cast<std::size_t>(kColours * parts));
+  std::vector<RowSums> partial(static_cast<std::size_t>(kColours * parts));
   at::parallel_for(0, kColours * parts, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t k = begin; k < end; ++k) {
       const std::int64_t colour = k / parts, first = k % parts * kRows;
       const float pivot = *row_of(frame, colour, 0);
       for (std::int64_t y = first; y < std::min(first + kRows, height); ++y) {
-        const Sums sums = sums_of(row_of(frame, colour, y), width, pivot);
+        const RowSums sums = sums_of_row(row_of(frame, colour, y), width, pivot);
         partial[k].values += sums.values;
         partial[k].squares += sums.squares;
       }
@@ -79,7 +50,7 @@ std::array<Moments, kColours> moments(const at::Tensor& frame) {
   });
   std::array<Moments, kColours> result{};
   for (std::int64_t colour = 0; colour < kColours; ++colour) {
-    Sums all;
+    RowSums all;
     for (std::int64_t k = colour * parts; k < (colour + 1) * parts; ++k) {
       all.values += partial[k].values;
       all.squares += partial[k].squares;
@@ -89,11 +60,6 @@ std::array<Moments, kColours> moments(const at::Tensor& frame) {
     result[colour] = {mean + *row_of(frame, colour, 0), std::sqrt(variance + kVarianceFloor)};
   }
   return result;
-}
-
-VIDEOENHANCE_VECTORS
-void move_row(const float* in, float* out, std::int64_t width, float mean, float factor, float wanted) {
-  for (std::int64_t x = 0; x < width; ++x) out[x] = std::clamp((in[x] - mean) * factor + wanted, -1.0f, 1.0f);
 }
 
 }  // namespace

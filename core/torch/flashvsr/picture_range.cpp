@@ -8,38 +8,13 @@
 
 #include "core/torch/flashvsr/pixel_order.h"
 #include "core/torch/flashvsr/sizes.h"
-#include "core/torch/kernels/vectors.h"
+#include "core/torch/kernels/rows.h"
 #include "core/torch/runtime/stage.h"
 
 namespace videoenhance {
 namespace {
 
 constexpr std::int64_t kGrain = 16;  // rows that are worth a thread
-
-VIDEOENHANCE_VECTORS
-void widen_row(const float* in, float* out, std::int64_t width) {
-  for (std::int64_t x = 0; x < width; ++x) out[x] = in[x] * 2.0f - 1.0f;
-}
-
-// Gives 0, or what is no number where a value is not finite.
-VIDEOENHANCE_VECTORS
-float narrow_row(const float* in, float* out, std::int64_t width) {
-  float sums[16] = {};
-  std::int64_t x = 0;
-  for (; x + 16 <= width; x += 16) {
-    for (std::int64_t k = 0; k < 16; ++k) {
-      out[x + k] = (in[x + k] + 1.0f) * 0.5f;
-      sums[k] += in[x + k] * 0.0f;
-    }
-  }
-  float sum = 0;
-  for (; x < width; ++x) {
-    out[x] = (in[x] + 1.0f) * 0.5f;
-    sum += in[x] * 0.0f;
-  }
-  for (const float part : sums) sum += part;
-  return sum;
-}
 
 }  // namespace
 

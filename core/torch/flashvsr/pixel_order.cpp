@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "core/torch/kernels/vectors.h"
+#include "core/torch/kernels/rows.h"
 #include "core/torch/runtime/stage.h"
 
 namespace videoenhance {
@@ -16,26 +16,8 @@ constexpr std::int64_t kBlock = 8, kFrames = 4, kPlanes = 3 * kFrames;
 constexpr std::int64_t kGrain = 8;  // rows that are worth a thread
 constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
 
-// 3 tanh(x / 3) for |x| <= 1 by its series, whose next term is below 1.6e-7.
-VIDEOENHANCE_VECTORS
-void clamp_small(const float* in, float* out, std::int64_t count) {
-  for (std::int64_t k = 0; k < count; ++k) {
-    const float u = in[k] / 3.0f, v = u * u;
-    const float series = -17.0f / 315.0f + v * (62.0f / 2835.0f);
-    out[k] = in[k] * (1.0f + v * (-1.0f / 3.0f + v * (2.0f / 15.0f + v * series)));
-  }
-}
-
-// NaN is not small.
-VIDEOENHANCE_VECTORS
-bool are_small(const float* in, std::int64_t count) {
-  std::int32_t large = 0;
-  for (std::int64_t k = 0; k < count; ++k) large |= !(std::abs(in[k]) <= 1.0f);
-  return large == 0;
-}
-
 void clamp_row(const float* in, float* out, std::int64_t count) {
-  if (are_small(in, count)) return clamp_small(in, out, count);
+  if (is_small_row(in, count)) return clamp_small_row(in, out, count);
   for (std::int64_t k = 0; k < count; ++k) out[k] = 3.0f * std::tanh(in[k] / 3.0f);
 }
 
@@ -147,14 +129,8 @@ bool has_plain_rows(const at::Tensor& x) {
   return has_plain_memory(x) && x.scalar_type() == at::kFloat && x.stride(-1) == 1;
 }
 
-VIDEOENHANCE_VECTORS
 void convert_row(const float* in, at::BFloat16* out, std::int64_t count) {
-  for (std::int64_t k = 0; k < count; ++k) {
-    const auto bits = std::bit_cast<std::uint32_t>(in[k]);
-    const std::uint32_t rounded = (bits + 0x7fffu + (bits >> 16 & 1u)) >> 16;
-    const bool is_number = (bits & 0x7fffffffu) <= 0x7f800000u;
-    out[k].x = static_cast<std::uint16_t>(is_number ? rounded : 0x7fc0u);
-  }
+  round_row(in, reinterpret_cast<std::uint16_t*>(out), count);
 }
 
 void convert_row(const float* in, float* out, std::int64_t count) {

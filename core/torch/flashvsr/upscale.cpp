@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "core/torch/flashvsr/bicubic_taps.h"
-#include "core/torch/kernels/vectors.h"
+#include "core/torch/kernels/rows.h"
 #include "core/torch/runtime/stage.h"
 
 namespace videoenhance {
@@ -16,22 +16,8 @@ constexpr int kLevels = 255;
 constexpr std::int64_t kHalf = std::int64_t{1} << (kBicubicBits - 1);
 constexpr std::int64_t kGrain = 16;  // rows that are worth a thread
 
-VIDEOENHANCE_VECTORS
-void add_row(const std::uint8_t* row, std::int32_t weight, std::int32_t* sums, std::int64_t width) {
-  for (std::int64_t x = 0; x < width; ++x) sums[x] += weight * row[x];
-}
-
-VIDEOENHANCE_VECTORS
-void add_row(const float* row, float weight, float* sums, std::int64_t width) {
-  for (std::int64_t x = 0; x < width; ++x) sums[x] += weight * row[x];
-}
-
-VIDEOENHANCE_VECTORS
 void finish_row(const std::int32_t* sums, float* out, std::int64_t width) {
-  for (std::int64_t x = 0; x < width; ++x) {
-    const std::int32_t level = std::clamp(sums[x] >> kBicubicBits, 0, kLevels);
-    out[x] = static_cast<float>(level) / static_cast<float>(kLevels);
-  }
+  level_row(sums, kBicubicBits, out, width);
 }
 
 void finish_row(const float* sums, float* out, std::int64_t width) {

@@ -14,6 +14,7 @@
 #include <hwy/highway.h>
 
 #include "core/torch/interpolation/rife_motion-inl.h"
+#include "core/torch/kernels/rows.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace videoenhance {
@@ -91,8 +92,8 @@ HWY_INLINE Vector<D> load(D d, const hwy::float16_t* from) {
   return hn::PromoteTo(d, hn::LoadU(halves, from));
 }
 
-// Motion makes rows bend, which processors do not foresee: asks for what a later pixel of the row will need first. What
-// lies after the row is any address, which does no harm.
+// Motion makes rows bend, which processors do not foresee: asks for what a later pixel of the row will need
+// first. What lies after the row is any address, which does no harm.
 template <typename Sample>
 HWY_INLINE void fetch_ahead(const Frame<Sample>& frame, const std::int32_t* pixel) {
   constexpr std::int64_t kAhead = 32;
@@ -219,27 +220,8 @@ std::int64_t scratch_size(const RifeRows& rows) {
          kChunk * rows.inputs() + kRifeSlack;
 }
 
-// Nearest, ties to even.
 HWY_INLINE void write(const float* from, std::int64_t count, std::uint16_t* to) {
-  const Row d;
-  const hn::Rebind<std::uint16_t, Row> halves;
-  const hn::Rebind<std::uint32_t, Row> bits;
-  const hn::Rebind<std::int32_t, Row> whole_numbers;
-  HWY_ALIGN std::uint16_t last[hn::MaxLanes(halves)];
-  for (std::int64_t k = 0; k < count; k += hn::Lanes(d)) {
-    const auto value = hn::LoadU(d, from + k);
-    const auto raw = hn::BitCast(bits, value), odd = hn::And(hn::ShiftRight<16>(raw), hn::Set(bits, 1));
-    const auto nearest = hn::ShiftRight<16>(hn::Add(hn::Add(raw, hn::Set(bits, 0x7fff)), odd));
-    const auto nan = hn::RebindMask(bits, hn::IsNaN(value));
-    const auto chosen = hn::IfThenElse(nan, hn::Set(bits, 0x7fc0), nearest);
-    const auto result = hn::DemoteTo(halves, hn::BitCast(whole_numbers, chosen));
-    if (k + static_cast<std::int64_t>(hn::Lanes(d)) <= count) {
-      hn::StoreU(result, halves, to + k);
-    } else {
-      hn::StoreU(result, halves, last);
-      std::copy_n(last, count - k, to + k);
-    }
-  }
+  round_row(from, to, count);
 }
 
 HWY_INLINE void write(const float* from, std::int64_t count, float* to) {

@@ -1,0 +1,128 @@
+// Each loop beside the plain formula, with every instruction set and at lengths that no vector divides.
+#include "core/torch/kernels/rows.h"
+
+#include <c10/util/BFloat16.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <random>
+#include <vector>
+
+#include "tests/instruction_sets.h"
+
+namespace videoenhance {
+namespace {
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+
+std::vector<float> any_row(std::size_t count, float largest = 1.0f) {
+  std::mt19937 random(7);
+  std::uniform_real_distribution<float> value(-largest, largest);
+  std::vector<float> row(count);
+  for (float& x : row) x = value(random);
+  return row;
+}
+
+template <typename Check>
+void at_each_length(const Check& check) {
+  on_each_instruction_set([&] {
+    for (const std::size_t count : {0, 1, 15, 16, 67}) {
+      SCOPED_TRACE(count);
+      check(count);
+    }
+  });
+}
+
+TEST(Rows, AreRoundedAsBFloat16Is) {
+  at_each_length([](std::size_t count) {
+    auto row = any_row(count, 1e3f);
+    for (std::size_t k = 0; k < std::min<std::size_t>(count, 6); ++k)
+      row[k] = std::array{0.0f, -0.0f, kInfinity, -kInfinity, kNan, 1.00390625f}[k];  // the last one is a tie
+    std::vector<std::uint16_t> rounded(count);
+    round_row(row.data(), rounded.data(), static_cast<std::int64_t>(count));
+    for (std::size_t k = 0; k < count; ++k) EXPECT_EQ(rounded[k], c10::BFloat16(row[k]).x) << row[k];
+  });
+}
+
+TEST(Rows, AreAddedUpAndMadeLevels) {
+  at_each_length([](std::size_t count) {
+    const auto n = static_cast<std::int64_t>(count);
+    std::vector<std::uint8_t> bytes(count);
+    std::vector<std::int32_t> sums(count, -1000);
+    for (std::size_t k = 0; k < count; ++k) bytes[k] = static_cast<std::uint8_t>(5 * k);
+    add_row(bytes.data(), 700, sums.data(), n);
+    std::vector<float> levels(count);
+    level_row(sums.data(), 9, levels.data(), n);
+    for (std::size_t k = 0; k < count; ++k) {
+      ASSERT_EQ(sums[k], 700 * bytes[k] - 1000);
+      EXPECT_EQ(levels[k], static_cast<float>(std::clamp(sums[k] >> 9, 0, 255)) / 255.0f);
+    }
+    const auto row = any_row(count);
+    std::vector<float> added(count, 2.0f);
+    add_row(row.data(), 0.5f, added.data(), n);
+    for (std::size_t k = 0; k < count; ++k) EXPECT_EQ(added[k], 2.0f + 0.5f * row[k]);
+  });
+}
+
+TEST(Rows, OfSmallValuesAreClampedByTheSeries) {
+  at_each_length([](std::size_t count) {
+    const auto n = static_cast<std::int64_t>(count);
+    auto row = any_row(count);
+    std::vector<float> clamped(count);
+    EXPECT_TRUE(is_small_row(row.data(), n));
+    clamp_small_row(row.data(), clamped.data(), n);
+    for (std::size_t k = 0; k < count; ++k) EXPECT_NEAR(clamped[k], 3 * std::tanh(row[k] / 3), 4e-7f);
+    for (const float value : {1.0001f, -1.0001f, kInfinity, kNan}) {
+      if (count == 0) continue;
+      row.back() = value;
+      EXPECT_FALSE(is_small_row(row.data(), n)) << value;
+    }
+  });
+}
+
+TEST(Rows, ChangeTheirRangeAndTellWhatIsNotFinite) {
+  at_each_length([](std::size_t count) {
+    const auto n = static_cast<std::int64_t>(count);
+    auto row = any_row(count);
+    std::vector<float> wide(count), narrow(count);
+    widen_row(row.data(), wide.data(), n);
+    EXPECT_EQ(narrow_row(wide.data(), narrow.data(), n), 0.0f);
+    for (std::size_t k = 0; k < count; ++k) {
+      EXPECT_EQ(wide[k], row[k] * 2 - 1);
+      EXPECT_NEAR(narrow[k], row[k], 1e-6f);
+    }
+    for (const float value : {kInfinity, -kInfinity, kNan}) {
+      for (const std::size_t place : {std::size_t{0}, count - 1}) {
+        if (count == 0) continue;
+        auto wrong = wide;
+        wrong[place] = value;
+        EXPECT_NE(narrow_row(wrong.data(), narrow.data(), n), 0.0f) << value << " at " << place;
+      }
+    }
+  });
+}
+
+TEST(Rows, GiveSumsAroundAPivotAndAreMoved) {
+  at_each_length([](std::size_t count) {
+    const auto n = static_cast<std::int64_t>(count);
+    const auto row = any_row(count);
+    const RowSums sums = sums_of_row(row.data(), n, 0.25f);
+    double values = 0, squares = 0;
+    std::vector<float> moved(count);
+    move_row(row.data(), moved.data(), n, 0.25f, 3.0f, -0.5f);
+    for (std::size_t k = 0; k < count; ++k) {
+      values += row[k] - 0.25;
+      squares += (row[k] - 0.25) * (row[k] - 0.25);
+      EXPECT_NEAR(moved[k], std::clamp((row[k] - 0.25f) * 3 - 0.5f, -1.0f, 1.0f), 1e-6f);
+    }
+    EXPECT_NEAR(sums.values, values, 1e-4);
+    EXPECT_NEAR(sums.squares, squares, 1e-4);
+  });
+}
+
+}  // namespace
+}  // namespace videoenhance

@@ -66,6 +66,10 @@ void add_common_options(CLI::App& app, BenchOptions& options) {
 }
 
 int run_bench(BenchOptions& options) {
+  if (options.elements > 1 && options.what != "pipeline") {
+    std::cerr << "Several elements need a pipeline: add --what pipeline." << std::endl;
+    return 2;
+  }
   const auto model = find_model(options.model);
   if (!model) {
     std::cerr << model.error().message << std::endl;

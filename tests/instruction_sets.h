@@ -6,14 +6,18 @@
 
 namespace videoenhance {
 
+struct AllInstructionSetsAgain {
+  ~AllInstructionSetsAgain() { hwy::SetSupportedTargetsForTest(0); }
+};
+
 template <typename Check>
 void on_each_instruction_set(const Check& check) {
+  const AllInstructionSetsAgain after;
   for (const auto target : hwy::SupportedAndGeneratedTargets()) {
     SCOPED_TRACE(hwy::TargetName(target));
     hwy::SetSupportedTargetsForTest(target);
     check();
   }
-  hwy::SetSupportedTargetsForTest(0);
 }
 
 }  // namespace videoenhance

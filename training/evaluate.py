@@ -75,7 +75,7 @@ def through_element(frames, height, width, args):
         small, large = pathlib.Path(folder, "small.mkv"), pathlib.Path(folder, "large.rgb")
         small.write_bytes(ffmpeg([*raw_input(frames), "-c:v", "ffv1", "-pix_fmt", "gbrp", "-f", "matroska", "-"],
                                  frames.tobytes()))
-        environment = {**os.environ, "GST_PLUGIN_PATH": str(args.build.resolve() / "gst"), "OMP_WAIT_POLICY": "passive"}
+        environment = {**os.environ, "GST_PLUGIN_PATH": str(args.build.resolve() / "gst")}
         subprocess.run(["gst-launch-1.0", "-q", "filesrc", f"location={small}", "!", "matroskademux", "!", "avdec_ffv1", "!",
                         "videoconvert", "!", "video/x-raw,format=RGB", "!", "flashvsr", *model, "!",
                         f"video/x-raw,format=RGB,width={width},height={height}", "!", "filesink", f"location={large}"],

@@ -139,6 +139,17 @@ TEST(BlockAttentionPaths, LetANaNThroughToThoseWhoSeeIt) {
   EXPECT_TRUE(std::isnan(result[1].sum().item<float>()));
 }
 
+TEST(BlockAttentionPaths, LetANaNThroughThatMakesAllScoresNaN) {
+  on_each_instruction_set([] {
+    auto work = drawn_work(1, 2, 1, 2, 1.0);
+    work.chosen = at::full({1, 2, 2}, true, at::kBool);
+    work.queries[1][5].fill_(std::numeric_limits<float>::quiet_NaN());
+    const auto result = block_attention(work.queries, work.units, work.chosen);
+    EXPECT_TRUE(std::isfinite(result[0].sum().item<float>()));
+    EXPECT_TRUE(std::isnan(result[1][5].sum().item<float>()));
+  });
+}
+
 TEST(BlockAttentionPaths, TakeStridedTensors) {
   auto work = drawn_work(2, 3, 2, 2, 0.6);
   const auto expected = block_attention(work.queries, work.units, work.chosen);

@@ -3,6 +3,8 @@
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "tests/torch/max_difference.h"
 
 namespace videoenhance {
@@ -96,6 +98,42 @@ TEST(FusedConvolutions, GroupsSeeTheirOwnChannelsAlone) {
   const auto x = channels_last(at::randn({1, 8, 6, 5})), weight = at::randn({8, 4, 3, 3});
   EXPECT_LT(max_difference(convolve_add(x, weight, {}, x, 2), convolve_add_reference(x, weight, {}, x, 2)),
             kFloat);
+}
+
+TEST(FusedConvolutions, ADeconvolutionIsLibTorchs) {
+  const c10::InferenceMode inference;
+  for (const std::int64_t outputs : {4, 5, 20}) {
+    for (const auto type : {at::kFloat, at::kBFloat16}) {
+      const auto x = channels_last(at::randn({1, 16, 7, 9}).to(type)),
+                 weight = at::randn({16, outputs, 4, 4}).to(type);
+      for (const at::Tensor& bias : {at::randn({outputs}).to(type), at::Tensor()}) {
+        const auto exact = deconvolve_reference(x.to(at::kFloat), weight.to(at::kFloat),
+                                                bias.defined() ? bias.to(at::kFloat) : bias);
+        const auto fused = deconvolve(x, weight, bias);
+        ASSERT_EQ(fused.sizes(), exact.sizes());
+        EXPECT_LE(max_difference(fused.to(at::kFloat), exact),
+                  type == at::kFloat ? kFloat : kBFloat16 * exact.abs().max().item<double>());
+      }
+    }
+  }
+}
+
+// What is kept for one size serves no other one; streams take turns, and threads.
+TEST(FusedConvolutions, AWeightServesPicturesOfSeveralSizesInTurn) {
+  const ConvolutionWeight weight(channels_last(at::randn({32, 16, 3, 3})));
+  const auto check = [&](std::int64_t height, std::int64_t width) {
+    const c10::InferenceMode inference;
+    const auto x = channels_last(at::randn({1, 16, height, width}));
+    return max_difference(convolve_relu(x, weight, {}), convolve_relu_reference(x, weight.plain(), {}));
+  };
+  for (const std::int64_t size : {8, 8, 48, 8, 5, 48}) EXPECT_LT(check(size, 2 * size), kFloat) << size;
+  double worst = 0;
+  std::thread other([&] {
+    for (int k = 0; k < 20; ++k) worst = std::max(worst, check(12, 20));
+  });
+  for (int k = 0; k < 20; ++k) EXPECT_LT(check(20, 12), kFloat);
+  other.join();
+  EXPECT_LT(worst, kFloat);
 }
 
 TEST(FusedConvolutions, OtherTypesTakeThePlainForm) {

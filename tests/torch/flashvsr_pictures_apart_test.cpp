@@ -167,6 +167,25 @@ TEST_P(PicturesApart, OneWeightAcrossThemCounts) {
   }
 }
 
+// A channel that is 0 until a block's last layer adds to it.
+TEST_P(PicturesApart, AChannelThatIsSilentAtFirstIsNotLost) {
+  Weights silent = weights_;
+  silent.tensors["decoder.3.weight"] = silent.tensors["decoder.3.weight"].clone();
+  silent.tensors["decoder.3.weight"].select(0, 3).zero_();
+  const auto frames = decode(silent);
+  EXPECT_LT(relative_difference(frames, decode(dense(silent))), 1e-5);
+}
+
+// At full size wide pictures are drawn as published ones are, not in phases.
+TEST_P(PicturesApart, OfSixteenChannelsAtFullSizeAreThoseOfTheDenseForm) {
+  Weights wide = weights_;
+  wide.shape.widths[3] = 16;
+  const auto drawn_anew = drawn_weights(9, wide.shape.expected_shapes());
+  for (const char* name : {"decoder.22.weight", "decoder.24.weight", "decoder.26.weight"})
+    wide.tensors[name] = drawn_anew.at(name);
+  EXPECT_LT(relative_difference(decode(wide), decode(dense(wide))), 1e-5);
+}
+
 INSTANTIATE_TEST_SUITE_P(Forms, PicturesApart,
                          testing::Values(Form{"Equal", false, false}, Form{"Different", true, false},
                                          Form{"Remembered", false, true}),

@@ -117,6 +117,9 @@ TEST(Rife, RefusesFramesThatWerePreparedWithOtherOptions) {
     const auto network = load_miniature(file);
     const auto left = network->prepare(golden.left, plain), right = network->prepare(golden.right, plain);
     EXPECT_THROW((void)network->between(left, right, 0.5, {}), c10::Error) << file;
+    const auto left_pixels = network->prepare(golden.left, {}),
+               right_pixels = network->prepare(golden.right, {});
+    EXPECT_THROW((void)network->between(left_pixels, right_pixels, 0.5, plain), c10::Error) << file;
   }
 }
 

@@ -8,6 +8,7 @@
 #include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 #include "core/torch/interpolation/resize.h"
@@ -19,7 +20,7 @@
 namespace videoenhance {
 namespace {
 
-constexpr std::int64_t kHeight = 48, kWidth = 64;
+constexpr std::int64_t kHeight = 48, kWidth = 80;  // no map is as wide as a vector
 
 struct Case {
   std::string name;
@@ -194,6 +195,28 @@ TEST_P(RifeLookups, OfMotionThatIsNoNumberStayInsideTheFrames) {
   });
 }
 
+// Also far outside of what an exponential can be taken of; what is no number stays, so that the engine sees
+// it.
+TEST_P(RifeLookups, OfAnyMaskMixTheFrames) {
+  on_each_instruction_set([this] {
+    using Limits = std::numeric_limits<float>;
+    for (const float mask : {-1e30f, -200.0f, -50.0f, -1.0f, 0.0f, 50.0f, 200.0f, 1e30f}) {
+      const Frame left = frame(), right = frame();
+      RifeLookup lookup(left.pixels(), right.pixels(), 0.3, GetParam().channels);
+      at::Tensor found = result(1).zero_();
+      const std::int64_t places = GetParam().shuffles ? 4 : 1;
+      found.narrow(1, 4 * places, places).fill_(mask);
+      add(lookup, found);
+      const float share = 1.0f / (1.0f + std::exp(-mask));
+      const at::Tensor mixed = part(left.image, 0, 3) * share + part(right.image, 0, 3) * (1 - share);
+      EXPECT_LT(max_difference(lookup.picture(3, kHeight, kWidth), mixed), kRounding) << mask;
+    }
+    RifeLookup lookup(frame().pixels(), frame().pixels(), 0.3, GetParam().channels);
+    add(lookup, at::full_like(result(1), Limits::quiet_NaN()));
+    EXPECT_FALSE(lookup.picture(3, kHeight, kWidth).isfinite().any().item<bool>());
+  });
+}
+
 // Where each block makes a new mask, no trace is left of the one before.
 TEST_P(RifeLookups, AMaskThatIsNoNumberIsReplacedByTheNextBlocks) {
   if (GetParam().channels.adds_masks) return;
@@ -212,6 +235,9 @@ TEST_P(RifeLookups, OfResultsWithoutAllChannelsAreRefused) {
   EXPECT_THROW(lookup.add(part(whole, 0, 4), GetParam().shuffles), c10::Error);
   EXPECT_THROW(lookup.add(at::cat({whole, whole}, 1), GetParam().shuffles), c10::Error);
   EXPECT_THROW(lookup.picture(5, kHeight, kWidth), c10::Error);
+  EXPECT_THROW(lookup.picture(3, kHeight, kWidth + 1), c10::Error);
+  for (const at::Tensor& wrong : {part(whole, 0, whole.size(1)).narrow(3, 0, 2), at::cat({whole, whole}, 2)})
+    EXPECT_THROW(lookup.add(wrong, GetParam().shuffles), c10::Error);
 }
 
 TEST(RifeFrames, WhoseFeaturesHaveAnotherSizeAreRefused) {
@@ -226,6 +252,8 @@ TEST_P(RifeLookups, OfFramesMadeForOthersAreRefused) {
   for (const at::Tensor& left :
        {frame().image, frame().pixels(at::kHalf), right.narrow(0, 0, 8), right.narrow(2, 0, 4)})
     EXPECT_THROW(RifeLookup(left, right, 0.3, GetParam().channels), c10::Error);
+  const at::Tensor coarse = right.to(at::kBFloat16);
+  EXPECT_THROW(RifeLookup(coarse, coarse, 0.3, GetParam().channels), c10::Error);
 }
 
 INSTANTIATE_TEST_SUITE_P(

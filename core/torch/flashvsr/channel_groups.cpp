@@ -106,7 +106,7 @@ ChannelOrder grouped_order(const ChannelGroups& groups) {
   for (std::int64_t channel = 0; channel < size; ++channel) {
     const int group = groups[static_cast<std::size_t>(channel)];
     if (group >= 0) members[static_cast<std::size_t>(group)].push_back(channel);
-    if (group == kShared) shared.push_back(channel);
+    if (group < 0) shared.push_back(channel);  // a later layer may add to what is silent here
   }
   // Shared ones lie where there is room.
   const auto smaller = [](const auto& a, const auto& b) { return a.size() < b.size(); };

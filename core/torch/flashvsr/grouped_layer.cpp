@@ -90,7 +90,10 @@ at::Tensor index_of(const Groups& places, c10::Device device) {
   return at::stack(rows).to(device);
 }
 
+// And stay so: what is trained may become different.
 bool are_equal(const GroupedLayer::Weights& first, const GroupedLayer::Weights& second) {
+  const auto is_trained = [](const at::Tensor& x) { return x.defined() && x.requires_grad(); };
+  if (is_trained(first.weight.plain()) || is_trained(first.bias)) return false;
   return first.weight.plain().equal(second.weight.plain()) &&
          (!first.bias.defined() || first.bias.equal(second.bias));
 }

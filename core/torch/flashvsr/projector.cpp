@@ -78,7 +78,7 @@ at::Tensor Projector::convolve_after_history(int index, ProjectorState& state, c
   const at::Tensor earlier = at::cat({history, halves[0].narrow(0, 0, halves[0].size(0) - 1)});
   if (cache == ProjectorCache::kPrevious) state.last_two[index] = last.clone();
   const at::Tensor y =
-      (earlier.to(c10::kFloat) + halves[1].to(c10::kFloat) + stage.bias).permute({0, 2, 3, 1}).contiguous();
+      halves[1].to(c10::kFloat).add(earlier).add_(stage.bias).permute({0, 2, 3, 1}).contiguous();
   const at::Tensor length =
       at::linalg_vector_norm(y, 2, at::IntArrayRef{-1}, /*keepdim=*/true).clamp_min(1e-12);
   return at::silu(y / length * stage.gain).to(stage.weight.scalar_type());

@@ -14,7 +14,7 @@ constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
 constexpr int kFramesPerLatent = 4;
 constexpr int kSurplus = 3;  // frames before a stream's first one that its first latent also gives
 constexpr std::int64_t kWidestInPhases = 8;
-constexpr std::int64_t kBandRows = 128, kOverlap = 2;  // at H/2
+constexpr std::int64_t kBandRows = 128, kOverlap = 2;  // at H/2, and at most
 constexpr std::array kGrowthLayers = {9, 15, 21};
 constexpr std::array kGrowthSteps = {1, 2, 2};
 constexpr std::array kFirstBlocks = {5, 11, 17};
@@ -300,9 +300,10 @@ void TcDecoder::draw(const at::Tensor& x, const GroupedLayer& growth, DecodedFra
 // three layers see. All are of one size, for which weights are packed.
 void TcDecoder::draw_in_phases(const at::Tensor& x, const GroupedLayer& growth,
                                const at::Tensor& frame) const {
-  const std::int64_t height = x.size(2), size = std::min(kBandRows + 2 * kOverlap, height);
-  for (std::int64_t first = 0; first < height; first += kBandRows) {
-    const std::int64_t rows = std::min(kBandRows, height - first);
+  const std::int64_t height = x.size(2), bands = (height + kBandRows - 1) / kBandRows;
+  const std::int64_t band = (height + bands - 1) / bands, size = std::min(band + 2 * kOverlap, height);
+  for (std::int64_t first = 0; first < height; first += band) {
+    const std::int64_t rows = std::min(band, height - first);
     const std::int64_t begin = std::clamp<std::int64_t>(first - kOverlap, 0, height - size);
     at::Tensor y = cleared_outside(convolve_relu(growth, x.narrow(2, begin, size)), 1);
     y = last_layer(cleared_outside(convolve_relu(tail_[0], y), 2));

@@ -140,6 +140,9 @@ PreparedFrame Rife::prepare(const at::Tensor& frame, const InterpolationOptions&
 Result<at::Tensor> Rife::between(const PreparedFrame& left, const PreparedFrame& right, double time,
                                  const InterpolationOptions& options) const {
   if (looks_up(left.image.device(), options)) return looked_up(left, right, time, options);
+  TORCH_CHECK_VALUE(
+      left.image.scalar_type() == c10::kFloat && (left.features.empty() || left.features[0].dim() == 4),
+      "the frames were prepared with other options");
   const Motion motion = estimate({left, right, time}, options);
   const StageScope stage("last blend");
   const at::Tensor mask = motion.mask.sigmoid();

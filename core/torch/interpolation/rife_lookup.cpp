@@ -72,8 +72,8 @@ at::Tensor frame_pixels(const at::Tensor& image, const at::Tensor& features, c10
   at::parallel_for(0, height, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t y = begin; y < end; ++y) {
       const auto at_row = [&](const at::Tensor& tensor, std::int64_t index) {
-        return static_cast<const std::byte*>(tensor.const_data_ptr()) +
-               index * tensor.stride(0) * tensor.element_size();
+        const auto* first = static_cast<const std::byte*>(tensor.const_data_ptr());
+        return first ? first + index * tensor.stride(0) * tensor.element_size() : nullptr;
       };
       RifeFrameRow row{{},           planes.size(0), at_row(said, y), said.scalar_type() == at::kFloat,
                        said.size(2), width};
@@ -91,7 +91,8 @@ RifeLookup::RifeLookup(at::Tensor left, at::Tensor right, double time, RifeChann
     : left_(std::move(left)), right_(std::move(right)), time_(time), channels_(channels) {
   const bool are_frames = left_.dim() == 3 && left_.size(2) == in_lanes(kRifeColours + channels.features) &&
                           left_.size(0) > 1 && left_.size(1) > 1 && left_.is_contiguous() &&
-                          right_.is_contiguous() && left_.scalar_type() == right_.scalar_type();
+                          right_.is_contiguous() && left_.scalar_type() == right_.scalar_type() &&
+                          (left_.scalar_type() == at::kFloat || left_.scalar_type() == at::kHalf);
   TORCH_CHECK_VALUE(channels.fit() && are_frames && left_.sizes() == right_.sizes(), "frames ", left_.sizes(),
                     " and ", right_.sizes(), " were not made for ", channels.features, " features");
 }
@@ -105,6 +106,10 @@ void RifeLookup::add(const at::Tensor& result, bool shuffles) {
       "a block's result has ", result.sizes(), ": channels are missing or too many");
   const at::Tensor values = result.contiguous(at::MemoryFormat::ChannelsLast)[0].permute({1, 2, 0});
   const std::int64_t height = side * values.size(0), width = side * values.size(1);
+  const std::int64_t scale = left_.size(0) / height;
+  TORCH_CHECK_VALUE(
+      height * scale == left_.size(0) && width * scale == left_.size(1) && (scale & (scale - 1)) == 0,
+      "a block's result ", result.sizes(), " has no size of frames ", left_.sizes());
   const at::Tensor motion = at::empty({kRifePlanes * height * width + kRifeSlack}, at::kFloat);
   const KernelScope kernel("rife_motion", {values, motion});
   const bool is_float = values.scalar_type() == at::kFloat;
@@ -114,7 +119,7 @@ void RifeLookup::add(const at::Tensor& result, bool shuffles) {
     fill_motion<c10::BFloat16>(values, shuffles, motion);
   }
   if (!maps_.empty()) maps_.back().carried = {};
-  RifeMap map{motion.const_data_ptr<float>(), {}, height, width, left_.size(0) / height};
+  RifeMap map{motion.const_data_ptr<float>(), {}, height, width, scale};
   if (carries) {
     const std::size_t before = static_cast<std::size_t>(motions) * values.element_size();
     map.carried = {static_cast<const std::byte*>(values.const_data_ptr()) + before, is_float, side,
@@ -122,12 +127,10 @@ void RifeLookup::add(const at::Tensor& result, bool shuffles) {
   }
   maps_.push_back(map);
   motions_.push_back(motion);
-  carried_ = values;
+  carried_ = carries ? values : at::Tensor();
 }
 
 RifeRows RifeLookup::rows(std::int64_t scale) const {
-  TORCH_CHECK_VALUE(maps_.empty() || scale == 1 || 2 * scale <= maps_.back().scale, "a block at 1/", scale,
-                    " cannot follow one whose map is at 1/", maps_.back().scale);
   return {pixels_of(left_), pixels_of(right_), channels_.features, maps_, channels_.adds_masks, scale};
 }
 
@@ -142,6 +145,8 @@ at::Tensor RifeLookup::input(std::int64_t scale, c10::ScalarType type) const {
   const StageScope stage("block inputs");
   TORCH_CHECK_VALUE(type == at::kFloat || type == at::kBFloat16, "RIFE looks up float32 or bfloat16, not ",
                     type);
+  TORCH_CHECK_VALUE(maps_.empty() || 2 * scale <= maps_.back().scale, "a block at 1/", scale,
+                    " cannot follow one whose map is at 1/", maps_.back().scale);
   const RifeRows rows = this->rows(scale);
   const auto time = static_cast<float>(time_);
   const std::int64_t height = left_.size(0) / scale, row = rows.width() * rows.inputs();
@@ -164,7 +169,8 @@ at::Tensor RifeLookup::input(std::int64_t scale, c10::ScalarType type) const {
 
 at::Tensor RifeLookup::picture(std::int64_t channels, std::int64_t height, std::int64_t width) const {
   const StageScope stage("last blend");
-  TORCH_CHECK_VALUE(channels <= kRifeColours, "no frame has ", channels, " colours");
+  TORCH_CHECK_VALUE(channels <= kRifeColours && height <= left_.size(0) && width <= left_.size(1), "frames ",
+                    left_.sizes(), " have no part [", channels, ",", height, ",", width, "]");
   const at::Tensor out = at::empty({1, channels, height, width}, at::kFloat);
   const RifeRows rows = this->rows(1);
   const KernelScope kernel("rife_picture", {bytes_read(1), out});

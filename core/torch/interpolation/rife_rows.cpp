@@ -363,12 +363,16 @@ void input_row_bfloat16(const RifeRows& rows, float time, std::int64_t y, float*
                     : input_row_of<float>(rows, time, y, scratch, to);
 }
 
+// Of the distance from 0, where the exponential is at most 1. NaN, which Exp would take for a number, stays.
 HWY_INLINE void apply_sigmoid(float* values, std::int64_t count) {
   const Row d;
-  const auto one = hn::Set(d, 1.0f);
+  const auto one = hn::Set(d, 1.0f), farthest = hn::Set(d, 88.0f);
   for (std::int64_t x = 0; x < count; x += hn::Lanes(d)) {
     const auto value = hn::LoadU(d, values + x);
-    hn::StoreU(hn::Div(one, hn::Add(one, hn::Exp(d, hn::Neg(value)))), d, values + x);
+    const auto small = hn::Exp(d, hn::Neg(hn::Min(hn::Abs(value), farthest)));
+    const auto above = hn::IfThenElse(hn::Gt(value, hn::Zero(d)), one, small);
+    const auto share = hn::Div(above, hn::Add(one, small));
+    hn::StoreU(hn::IfThenElse(hn::IsNaN(value), value, share), d, values + x);
   }
 }
 

@@ -72,7 +72,9 @@ HWY_INLINE float exponentiate(float* scores, float peak) {
   const auto most = hn::Set(d, peak);
   auto sum = hn::Zero(d);
   for (int i = 0; i < kSize; i += hn::Lanes(d)) {
-    const auto weight = hn::Exp(d, hn::Sub(hn::Load(d, scores + i), most));
+    const auto score = hn::Sub(hn::Load(d, scores + i), most);
+    const auto weight =
+        hn::IfThenElse(hn::IsNaN(score), score, hn::Exp(d, score));  // Exp takes NaN for a number
     hn::Store(weight, d, scores + i);
     sum = hn::Add(sum, weight);
   }

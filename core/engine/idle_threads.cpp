@@ -6,7 +6,8 @@ namespace videoenhance {
 
 // Threads that spin at barriers made a frame ten times slower beside a busy decoder, and to wake them each
 // time costs a small frame a third of its time: they spin for as long as most gaps between two loops last,
-// some tens of microseconds, and then sleep.
+// some tens of microseconds on the processor that this was measured on, and then sleep. Other runtimes than
+// libgomp read the policy alone.
 bool let_idle_threads_sleep() {
   if (std::getenv("OMP_WAIT_POLICY")) return false;
   setenv("OMP_WAIT_POLICY", "passive", /*overwrite=*/0);

@@ -91,7 +91,8 @@ std::string description(const Options& options) {
          " ! video/x-raw,format=I420,width=" + std::to_string(options.width) +
          ",height=" + std::to_string(options.height) + ",framerate=" + std::to_string(options.rate) +
          "/1 ! queue max-size-buffers=0 max-size-bytes=0 max-size-time=0 ! frameinterpolate name=element " +
-         options.properties + " ! queue max-size-buffers=4 ! fakesink name=sink sync=true qos=true max-lateness=-1";
+         options.properties +
+         " ! queue max-size-buffers=4 ! fakesink name=sink sync=true qos=true max-lateness=-1";
 }
 
 guint64 number(const GstStructure* stats, const char* name) {

@@ -105,8 +105,8 @@ ChannelOrder grouped_order(const ChannelGroups& groups) {
   std::vector<std::int64_t> shared;
   for (std::int64_t channel = 0; channel < size; ++channel) {
     const int group = groups[static_cast<std::size_t>(channel)];
-    if (group >= 0) members[static_cast<std::size_t>(group)].push_back(channel);
-    if (group < 0) shared.push_back(channel);  // a later layer may add to what is silent here
+    // A later layer may add to what is silent here.
+    (group < 0 ? shared : members[static_cast<std::size_t>(group)]).push_back(channel);
   }
   // Shared ones lie where there is room.
   const auto smaller = [](const auto& a, const auto& b) { return a.size() < b.size(); };

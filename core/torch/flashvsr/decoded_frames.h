@@ -14,10 +14,10 @@ class DecodedFrames {
             latent.options().dtype(at::kFloat))) {}
 
   // picture: [1,3,H,W] of any type and layout.
-  void add(const at::Tensor& picture) { split_colours(picture, add()); }
+  void add(const at::Tensor& picture) { split_colours(picture, next()); }
 
   // The next one, for decoders that write parts of it. float32 [1,3,H,W].
-  at::Tensor add() { return frames_.narrow(0, next_++, 1); }
+  at::Tensor next() { return frames_.narrow(0, next_++, 1); }
 
   // float32 [n,3,H,W].
   const at::Tensor& tensor() const { return frames_; }

@@ -290,7 +290,7 @@ at::Tensor TcDecoder::last_layer(const at::Tensor& x) const {
 void TcDecoder::draw(const at::Tensor& x, const GroupedLayer& growth, DecodedFrames& frames) const {
   const StageScope stage("decoder, full size");
   if (ends_in_phases_) {
-    draw_in_phases(x, growth, frames.add());
+    draw_in_phases(x, growth, frames.next());
   } else {
     frames.add(last_layer(convolve_relu(tail_[0], upsample_convolve_relu(growth, x))));
   }

@@ -10,6 +10,7 @@
 #include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
+#include "core/torch/interpolation/rife_load-inl.h"
 #include "core/torch/interpolation/rife_motion-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -72,17 +73,6 @@ struct Frame {
   const Sample* data;
   std::int64_t channels, below;  // from a pixel to that of the next column and row
 };
-
-template <typename D>
-HWY_INLINE Vector<D> load(D d, const float* from) {
-  return hn::LoadU(d, from);
-}
-
-template <typename D>
-HWY_INLINE Vector<D> load(D d, const hwy::float16_t* from) {
-  const hn::Rebind<hwy::float16_t, D> halves;
-  return hn::PromoteTo(d, hn::LoadU(halves, from));
-}
 
 // Motion makes rows bend, which processors do not foresee: asks for what a later pixel of the row will need
 // first. What lies after the row is any address, which does no harm.

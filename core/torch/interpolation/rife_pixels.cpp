@@ -7,25 +7,15 @@
 // The order matters: the one above includes this file again.
 #include <hwy/highway.h>
 
+#include "core/torch/interpolation/rife_load-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace videoenhance {
 namespace HWY_NAMESPACE {
 namespace {
 
-namespace hn = hwy::HWY_NAMESPACE;
-
 constexpr std::int64_t kFour = 4;
 using Four = hn::CappedTag<float, kFour>;
-
-HWY_INLINE hn::Vec<Four> widened(Four d, const std::uint16_t* bfloat16) {
-  const hn::Rebind<std::uint16_t, Four> halves;
-  const hn::Rebind<std::uint32_t, Four> bits;
-  return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(bits, hn::LoadU(halves, bfloat16))));
-}
-
-HWY_INLINE hn::Vec<Four> widened(Four d, const float* from) {
-  return hn::LoadU(d, from);
-}
 
 HWY_INLINE void store(Four d, hn::Vec<Four> value, float* to) {
   hn::StoreU(value, d, to);
@@ -39,7 +29,7 @@ HWY_INLINE void store(Four, hn::Vec<Four> value, hwy::float16_t* to) {
 template <typename From, typename To>
 HWY_INLINE void write_four(const From* from, To* to) {
   const Four d;
-  for (std::int64_t k = 0; k < kFour; k += hn::Lanes(d)) store(d, widened(d, from + k), to + k);
+  for (std::int64_t k = 0; k < kFour; k += hn::Lanes(d)) store(d, load(d, from + k), to + k);
 }
 
 template <typename Feature, typename Pixel>

@@ -25,16 +25,6 @@ using Colours = hn::CappedTag<float, kRifeColours>;
 // ------------------------------------------------------------------------------------------------------
 // what is carried
 
-HWY_INLINE Vector<Pixel> widened(Pixel d, const std::uint16_t* from) {
-  const hn::Rebind<std::uint16_t, Pixel> halves;
-  const hn::Rebind<std::uint32_t, Pixel> bits;
-  return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(bits, hn::LoadU(halves, from))));
-}
-
-HWY_INLINE Vector<Pixel> widened(Pixel d, const float* from) {
-  return hn::LoadU(d, from);
-}
-
 // A row between two of the map's: width + 2 pixels, the first and the last one twice.
 template <typename Sample>
 HWY_INLINE void mix_carried(const RifeMap& map, const Between& at, float* line) {
@@ -47,7 +37,7 @@ HWY_INLINE void mix_carried(const RifeMap& map, const Between& at, float* line) 
     const Sample* upper = column + at.first / side * row + at.first % side * side * kRifeCarried;
     const Sample* lower = column + at.second / side * row + at.second % side * side * kRifeCarried;
     for (std::int64_t k = 0; k < kRifeCarried; k += hn::Lanes(d)) {
-      const auto mixed = mix<Pixel>(widened(d, upper + k), widened(d, lower + k), part);
+      const auto mixed = mix<Pixel>(load(d, upper + k), load(d, lower + k), part);
       hn::StoreU(mixed, d, line + (x + 1) * kRifeCarried + k);
     }
   }
@@ -113,6 +103,13 @@ struct Scratch {
     return {reinterpret_cast<std::int32_t*>(take(stride)), take(stride), take(stride)};
   }
 };
+
+// Where row y points in the left frame and in the right one.
+void find_both(const RifeRows& rows, std::int64_t y, const MotionRow& motion, const Places& left,
+               const Places& right) {
+  find_places(motion.plane(0), motion.plane(1), y, rows.left, left);
+  find_places(motion.plane(2), motion.plane(3), y, rows.right, right);
+}
 
 std::int64_t scratch_size(const RifeRows& rows) {
   const std::int64_t stride = row_stride(rows);
@@ -230,8 +227,7 @@ void input_row(const RifeRows& rows, float time, std::int64_t y, float* scratch,
     sum_maps(rows, first + r, 1, line, samples);
     row.to_left[r] = memory.take_places(stride);
     row.to_right[r] = memory.take_places(stride);
-    find_places(samples.plane(0), samples.plane(1), first + r, rows.left, row.to_left[r]);
-    find_places(samples.plane(2), samples.plane(3), first + r, rows.right, row.to_right[r]);
+    find_both(rows, first + r, samples, row.to_left[r], row.to_right[r]);
   }
   // Between two pixels of a map motion changes evenly, so that the mean of the samples is what lies in their
   // middle.
@@ -253,14 +249,18 @@ void input_row_of(const RifeRows& rows, float time, std::int64_t y, float* scrat
                   : input_row<kMostSides, Sample>(rows, time, y, scratch, to);
 }
 
-void input_row_float(const RifeRows& rows, float time, std::int64_t y, float* scratch, float* to) {
+template <typename Number>
+void any_input_row(const RifeRows& rows, float time, std::int64_t y, float* scratch, Number* to) {
   rows.left.is_half ? input_row_of<hwy::float16_t>(rows, time, y, scratch, to)
                     : input_row_of<float>(rows, time, y, scratch, to);
 }
 
+void input_row_float(const RifeRows& rows, float time, std::int64_t y, float* scratch, float* to) {
+  any_input_row(rows, time, y, scratch, to);
+}
+
 void input_row_bfloat16(const RifeRows& rows, float time, std::int64_t y, float* scratch, std::uint16_t* to) {
-  rows.left.is_half ? input_row_of<hwy::float16_t>(rows, time, y, scratch, to)
-                    : input_row_of<float>(rows, time, y, scratch, to);
+  any_input_row(rows, time, y, scratch, to);
 }
 
 // Of the distance from 0, where the exponential is at most 1. NaN, which Exp would take for a number, stays.
@@ -322,8 +322,7 @@ void picture_row(const RifeRows& rows, std::int64_t y, std::int64_t width, std::
   const MotionRow motion{memory.take(kRifePlanes * stride), stride};
   sum_maps(rows, y, 1, line, motion);
   const Places to_left = memory.take_places(stride), to_right = memory.take_places(stride);
-  find_places(motion.plane(0), motion.plane(1), y, rows.left, to_left);
-  find_places(motion.plane(2), motion.plane(3), y, rows.right, to_right);
+  find_both(rows, y, motion, to_left, to_right);
   apply_sigmoid(motion.mask(), width);
   float* pixels = memory.take(kRifeColours * width);
   rows.left.is_half ? mix_frames<hwy::float16_t>(rows, to_left, to_right, motion.mask(), width, pixels)

@@ -43,6 +43,8 @@ constexpr std::array kProducts = {
     KnownProduct{"block_attention", Product::kBlockAttention, 0, 1},
 };
 
+constexpr std::string_view kRowChain = "row_chain";
+
 const KnownProduct* find_product(std::string_view name) {
   const auto found = std::ranges::find(kProducts, name, &KnownProduct::name);
   return found == kProducts.end() ? nullptr : &*found;
@@ -128,6 +130,12 @@ double bytes_of_kernel(Values touched) {
   return bytes;
 }
 
+// How many products, and their type.
+Work work_of_rows(Values inputs) {
+  TORCH_CHECK(inputs.size() == 2 && inputs[0].isDouble() && inputs[1].isInt(), kRowChain, " has other marks");
+  return {{{static_cast<c10::ScalarType>(inputs[1].toInt()), 2 * inputs[0].toDouble()}}, 0};
+}
+
 double bytes_of_operator(std::string_view name, Values inputs, Values outputs) {
   if (name.starts_with("aten::empty") || name.starts_with("aten::new_empty")) return 0;
   const auto read = tensors_of(inputs), written = tensors_of(outputs);
@@ -151,10 +159,11 @@ Work& Work::operator+=(const Work& other) {
 }
 
 bool is_product(std::string_view name) {
-  return find_product(name) != nullptr;
+  return name == kRowChain || find_product(name) != nullptr;
 }
 
 Work work_of(std::string_view name, Values inputs, Values outputs) {
+  if (name == kRowChain) return work_of_rows(inputs);
   if (const KnownProduct* known = find_product(name)) {
     const double operations = 2 * multiplications(*known, inputs, outputs);
     return {{{tensor_at(name, inputs, known->first).scalar_type(), operations}}, 0};

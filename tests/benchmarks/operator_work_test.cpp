@@ -76,6 +76,14 @@ TEST(Products, AttentionOfBlocksHasThoseThatWereChosen) {
   EXPECT_EQ(operations("block_attention", {queries, chosen}, {}), 2.0 * 2 * 2 * 16 * 16 * 4);
 }
 
+TEST(Products, OfRowsAreThoseThatTheyTell) {
+  EXPECT_TRUE(is_product("row_chain"));
+  const Work work = work_of("row_chain", Values{100.0, static_cast<std::int64_t>(at::kBFloat16)}, Values{});
+  EXPECT_EQ(work.operations.at(at::kBFloat16), 200);
+  EXPECT_EQ(work.bytes, 0);
+  EXPECT_THROW(work_of("row_chain", Values{floats({2})}, Values{}), c10::Error);
+}
+
 TEST(Products, HaveTheTypeOfWhatIsMultiplied) {
   const auto x = floats({5, 7}).to(at::kBFloat16);
   const Work work = work_of("aten::mm", Values{x, x.t()}, Values{floats({5, 5})});

@@ -6,6 +6,7 @@
 #include "core/torch/flashvsr/decoded_frames.h"
 #include "core/torch/flashvsr/grouped_layer.h"
 #include "core/torch/flashvsr/latent_decoder.h"
+#include "core/torch/flashvsr/row_decoder.h"
 
 namespace videoenhance {
 
@@ -37,9 +38,9 @@ class TcDecoder final : public LatentDecoder {
  private:
   // Three convolutions of the input and of what it was one step earlier, around a skip connection.
   struct MemoryBlock {
-    int key;  // of its memory: the index among the checkpoint's layers
-    std::uint64_t
-        remembered;  // channels: where no weight reads what was, nothing is kept, joined or multiplied
+    int key = 0;  // of its memory: the index among the checkpoint's layers
+    std::uint64_t remembered =
+        0;  // channels: where no weight reads what was, nothing is kept, joined or multiplied
     std::array<GroupedLayer, 3> layers;
   };
   // Twice the size and one or two steps in time, then three memory blocks.
@@ -52,23 +53,20 @@ class TcDecoder final : public LatentDecoder {
   GroupedLayer layer(const at::Tensor& weight, const at::Tensor& bias, ChannelMap& map);
   MemoryBlock memory_block(const TensorsByKey& tensors, int index, ChannelMap& map);
   std::array<MemoryBlock, 3> memory_blocks(const TensorsByKey& tensors, int first, ChannelMap& map);
-  std::vector<GroupedLayer> growth(const TensorsByKey& tensors, int index, ChannelMap& map);
-  std::array<GroupedLayer, 2> tail(const TensorsByKey& tensors, ChannelMap map);
+  std::vector<GroupedLayer> growth(const TensorsByKey& tensors, std::size_t index, ChannelMap& map);
 
   at::Tensor remember(DecoderState& state, const std::array<MemoryBlock, 3>& blocks, at::Tensor x) const;
-  at::Tensor last_layer(const at::Tensor& x) const;
   void draw(const at::Tensor& x, const GroupedLayer& growth, DecodedFrames& frames) const;
-  void draw_in_phases(const at::Tensor& x, const GroupedLayer& growth, const at::Tensor& frame) const;
   void decode_one(DecoderState& state, const at::Tensor& input, int surplus, DecodedFrames& frames) const;
 
   TcShape shape_;
   c10::ScalarType type_;
   std::uint64_t bytes_ = 0;
   std::array<GroupedLayer, 2> head_;         // at H/8: reads latent and condition
+  std::optional<RowDecoder> rows_;           // in place of what follows
   std::array<MemoryBlock, 3> first_blocks_;  // at H/8
   std::array<Level, 2> levels_;              // at H/4 and H/2
   std::vector<GroupedLayer> last_growth_;    // to H
-  bool ends_in_phases_;                      // from there on maps are in phases (phases.h)
   std::array<GroupedLayer, 2> tail_;         // at H: the last one gives the picture
 };
 

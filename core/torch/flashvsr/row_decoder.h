@@ -1,0 +1,36 @@
+// The tiny decoder behind its head, where it has few channels and remembers nothing: on the CPU, row by row.
+#pragma once
+
+#include "core/torch/binding/weight_binder.h"
+#include "core/torch/flashvsr/decoded_frames.h"
+#include "core/torch/flashvsr/row_chain.h"
+
+namespace videoenhance {
+
+class RowDecoder {
+ public:
+  // Whether these weights are such a decoder's, and of this type its rows can be computed.
+  static bool suits(const TensorsByKey& tensors, c10::ScalarType type);
+
+  // tensors: float32, as TcShape::expected_shapes has them; groups and order: of what the head gives.
+  RowDecoder(const TensorsByKey& tensors, c10::ScalarType type, ChannelGroups groups, ChannelOrder order);
+
+  // map: [g,C,H/8,W/8] of the head. Adds the four frames that it gives but for the first `surplus` ones.
+  void draw(const at::Tensor& map, int surplus, DecodedFrames& frames) const;
+
+  std::uint64_t bytes() const;
+  // What it needs at most besides frames of this size.
+  std::uint64_t work_bytes(std::int64_t height, std::int64_t width) const;
+
+ private:
+  using Chains = std::vector<RowChain>;
+
+  ChannelOrder head_order_;
+  PlaneOrder order_;            // at H/8
+  Chains eighth_, quarter_;     // blocks of H/8; growth and blocks of H/4
+  std::array<Chains, 2> half_;  // of each step in time
+  Chains full_;                 // gives the colours of two frames
+  std::int64_t quarter_planes_, half_planes_;
+};
+
+}  // namespace videoenhance

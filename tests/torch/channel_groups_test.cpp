@@ -5,8 +5,6 @@
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 namespace videoenhance {
 namespace {
 
@@ -73,41 +71,6 @@ TEST(ChannelGroups, AnOutputOfSeveralGroupsIsShared) {
 TEST(ChannelGroups, OfASumAreThoseOfEitherOrShared) {
   EXPECT_EQ(groups_of_sum({0, 0, kShared, kSilent, kSilent, kSilent}, {0, 1, 1, 1, kShared, kSilent}),
             (ChannelGroups{0, kShared, 1, 1, kShared, kSilent}));
-}
-
-ChannelGroups pictures(int count, int own, int shared) {
-  ChannelGroups groups;
-  for (int picture = 0; picture < count; ++picture) groups.insert(groups.end(), own, picture);
-  groups.insert(groups.end(), shared, kShared);
-  return groups;
-}
-
-TEST(ChannelOrders, HaveEveryChannelOnceInItsGroup) {
-  ChannelGroups groups = pictures(3, 14, 4);
-  groups[20] = kSilent;
-  const ChannelOrder order = grouped_order(groups);
-  ASSERT_EQ(order.groups, 3);
-  ASSERT_EQ(order.width(), 16);
-  for (std::int64_t channel = 0; channel < 46; ++channel) {
-    const auto count = std::ranges::count(order.channels, channel);
-    EXPECT_EQ(count, 1) << channel;
-    const auto place = std::ranges::find(order.channels, channel) - order.channels.begin();
-    const int group = groups[static_cast<std::size_t>(channel)];
-    if (group >= 0) EXPECT_EQ(place / 16, group) << channel;
-  }
-  EXPECT_EQ(std::ranges::count(order.channels, kNoChannel), 48 - 46);
-}
-
-TEST(ChannelOrders, OfNarrowOrUnequalGroupsOrOfNoneArePlain) {
-  for (const auto& groups : {pictures(2, 7, 2), pictures(1, 16, 16), pictures(0, 0, 5), ChannelGroups{},
-                             ChannelGroups(4, kSilent), pictures(4, 17, 0)}) {
-    const ChannelOrder order = grouped_order(groups);
-    EXPECT_EQ(order.groups, 1);
-    EXPECT_EQ(order.channels, plain_order(static_cast<std::int64_t>(groups.size())).channels);
-  }
-  ChannelGroups unequal = pictures(2, 16, 0);
-  unequal.insert(unequal.end(), 20, 0);
-  EXPECT_EQ(grouped_order(unequal).groups, 1);
 }
 
 }  // namespace

@@ -213,11 +213,12 @@ TcDecoder with_past_weight(double weight) {
   return {shape, tensors, c10::kFloat};
 }
 
+// Without memory it computes row by row: sums in another order, as against the oracle.
 TEST_F(DecoderMemory, ThatNoWeightReadsIsNotKept) {
   const TcDecoder without = with_past_weight(0), with = with_past_weight(1e-30);
   DecoderState empty, full;
   const at::Tensor frames = without.decode(empty, latent_, condition_);
-  EXPECT_LT(difference(frames, with.decode(full, latent_, condition_)), 1e-5);
+  EXPECT_LT(difference(frames, with.decode(full, latent_, condition_)), 5e-5);
   EXPECT_TRUE(empty.memory.empty());
   EXPECT_EQ(full.memory.size(), 9u);
   EXPECT_EQ(without.state_bytes(32, 48), 0u);

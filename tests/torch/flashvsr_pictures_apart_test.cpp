@@ -138,11 +138,6 @@ TEST_P(PicturesApart, InBFloat16DifferNoMoreThanTheDenseForm) {
   EXPECT_LT(error(weights_), 1.5 * error(dense(weights_)));
 }
 
-TEST_P(PicturesApart, AreComputedWithLess) {
-  const auto bytes = [](const Weights& w) { return TcDecoder(w.shape, w.tensors, c10::kFloat).bytes(); };
-  EXPECT_LT(bytes(weights_), bytes(dense(weights_)) / 2);
-}
-
 TEST_P(PicturesApart, RememberWhatIsTold) {
   const TcDecoder decoder(weights_.shape, weights_.tensors, c10::kFloat);
   DecoderState state;
@@ -188,6 +183,12 @@ INSTANTIATE_TEST_SUITE_P(Forms, PicturesApart,
                          testing::Values(Form{"Equal", false, false}, Form{"Different", true, false},
                                          Form{"Remembered", false, true}),
                          [](const auto& info) { return std::string(info.param.name); });
+
+TEST(PicturesWithoutMemory, AreComputedWithLess) {
+  const auto bytes = [](const Weights& w) { return TcDecoder(w.shape, w.tensors, c10::kFloat).bytes(); };
+  const Weights weights = apart(/*differ=*/true, /*remembers=*/false);
+  EXPECT_LT(bytes(weights), bytes(dense(weights)) / 2);
+}
 
 }  // namespace
 }  // namespace videoenhance

@@ -83,35 +83,8 @@ TEST_P(PixelOrder, ChannelsAreJoinedInAnyLayout) {
   }
 }
 
-TEST_P(PixelOrder, ChannelsAreGatheredInAnyLayout) {
-  const auto x = at::randn({3, 20, 5, 7}).to(GetParam());
-  // Runs of many lengths, across maps, backwards, and single ones.
-  const std::vector<std::vector<std::int64_t>> indices = {
-      {0},
-      {5, 4, 3},
-      {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 59},
-      {40, 41, 42, 43, 44, 45, 46, 19, 0, 0, 1, 2, 3, 57}};
-  for (const auto& index : indices) {
-    const auto rows = at::stack({at::tensor(index), at::tensor(index).flip(0)});
-    const auto wanted = gather_channels_reference(x, rows);
-    ASSERT_EQ(wanted.size(0), 2);
-    for (const auto format : {at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast}) {
-      const auto gathered = gather_channels(x.contiguous(format), rows);
-      EXPECT_TRUE(gathered.equal(wanted));
-      EXPECT_TRUE(gathered.is_contiguous(at::MemoryFormat::ChannelsLast));
-    }
-  }
-}
-
 INSTANTIATE_TEST_SUITE_P(Types, PixelOrder, testing::Values(at::kFloat, at::kBFloat16),
                          [](const auto& info) { return std::string(c10::toString(info.param)); });
-
-TEST(PixelOrderChannels, ThatAreNotThereAreRefused) {
-  const auto x = at::zeros({2, 4, 3, 3});
-  for (const std::vector<std::int64_t>& index : {std::vector<std::int64_t>{0, 8}, {-1, 2}, {}})
-    EXPECT_THROW(gather_channels(x, at::tensor(index, at::kLong).view({1, -1})), c10::Error);
-  EXPECT_THROW(gather_channels(x, at::tensor({1, 2})), c10::Error);
-}
 
 TEST(PixelOrderRows, AreRoundedAsLibTorchDoes) {
   const float none = std::numeric_limits<float>::quiet_NaN(), all = std::numeric_limits<float>::infinity();

@@ -5,6 +5,10 @@
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
+#include <bit>
+
+#include "core/torch/flashvsr/pixel_order.h"
+#include "core/torch/flashvsr/row_input.h"
 #include "core/torch/flashvsr/upsampling.h"
 #include "tests/torch/max_difference.h"
 
@@ -37,7 +41,19 @@ class RowChains : public testing::TestWithParam<Size> {
     const at::Tensor between = at::conv2d(enlarged, one_, bias_, 1, 1).relu();
     return (at::conv2d(between, two_, {}, 1, 1) + enlarged).relu();
   }
-  Planes source() const { return Planes::of(x_, plain_order(5), small_); }
+  Planes source() const {
+    const Planes planes(5, GetParam().height, GetParam().width);
+    const auto channels = small_.channels();
+    for (std::int64_t plane = 0; plane < 5; ++plane) {
+      for (std::int64_t y = 0; y < planes.height(); ++y) {
+        const auto* row =
+            x_.const_data_ptr<float>() + (channels[plane] * planes.height() + y) * planes.width();
+        std::copy_n(row, planes.width(), reinterpret_cast<float*>(planes.row(plane, y)));
+      }
+    }
+    for (std::int64_t y = 0; y < planes.height(); ++y) planes.clear_borders(y);
+    return planes;
+  }
 
   // Channels of a map; those that are in no plane are 0.
   static at::Tensor channels_of(const Planes& planes, const PlaneOrder& order, std::int64_t channels) {
@@ -117,24 +133,28 @@ TEST(PlaneOrders, BeginEachGroupWithAPlaneAndLeaveOutWhatIsSilent) {
   EXPECT_EQ(pairs.planes(), 4);
 }
 
-TEST(PlaneMaps, AreMadeOfMapsInAnyOrderAndType) {
-  const at::Tensor map = at::randn({2, 2, 3, 5});
-  const ChannelOrder from{2, {3, kNoChannel, 0, 1}};
-  const PlaneOrder to{2, {{1, 3}, {0}}};
-  for (const auto format : {at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast}) {
-    const at::Tensor given = map.to(at::kBFloat16).contiguous(format);
-    const Planes planes = Planes::of(given, from, to);
-    ASSERT_EQ(planes.count(), 2);
-    for (std::int64_t y = 0; y < 3; ++y) {
-      const auto bits = [&](std::int64_t g, std::int64_t c, std::int64_t x) {
-        return static_cast<Cell>(given[g][c][y][x].item<at::BFloat16>().x);
-      };
-      for (std::int64_t x = 0; x < 5; ++x) {
-        EXPECT_EQ(planes.row(0, y)[x], bits(1, 1, x) | bits(0, 0, x) << 16);
-        EXPECT_EQ(planes.row(1, y)[x], bits(1, 0, x));
+// The decoder's input, channel by channel.
+TEST(RowInputs, AreThoseOfTheDecoder) {
+  for (const auto type : {at::kFloat, at::kBFloat16}) {
+    for (const double size : {0.5, 4.0}) {  // pictures, and what is beyond them
+      const at::Tensor frames = at::randn({3, 4, 16, 40}).clamp(-1, 1) * size, latent = at::randn({16, 2, 5});
+      const at::Tensor wanted = at::empty({2, 5, 784});
+      unshuffle_clamped_reference(frames, wanted);
+      wanted.narrow(2, 768, 16).copy_(((latent / 3).tanh() * 3).permute({1, 2, 0}));
+      const Planes planes = row_input(frames, latent, type);
+      const auto channels = row_input_order(type).channels();
+      ASSERT_EQ(channels.size(), 784u);
+      const std::int64_t parts = channels_in_cell(type);
+      for (std::int64_t slot = 0; slot < 784; ++slot) {
+        for (std::int64_t y = 0; y < 2; ++y) {
+          for (std::int64_t x = 0; x < 5; ++x) {
+            const Cell cell = planes.row(slot / parts, y)[x];
+            const Cell bits = type == at::kFloat ? cell : slot % parts == 0 ? cell << 16 : cell & 0xffff0000;
+            ASSERT_NEAR(std::bit_cast<float>(bits), wanted[y][x][channels[slot]].item<float>(),
+                        type == at::kFloat ? 1e-6 : 0.01);
+          }
+        }
       }
-      EXPECT_EQ(planes.row(1, y)[-1], 0u);
-      EXPECT_EQ(planes.row(1, y)[5], 0u);
     }
   }
 }

@@ -8,8 +8,6 @@
 namespace videoenhance {
 namespace {
 
-constexpr std::int64_t kWidthUnit = 16;
-
 int combined(int first, int second) {
   if (first == second || second < 0) return std::max(first, second);
   return first < 0 ? second : kShared;
@@ -88,38 +86,6 @@ ChannelGroups groups_of_sum(const ChannelGroups& first, const ChannelGroups& sec
   ChannelGroups groups;
   std::ranges::transform(first, second, std::back_inserter(groups), combined);
   return groups;
-}
-
-ChannelOrder plain_order(std::int64_t channels) {
-  ChannelOrder order;
-  order.channels.resize(static_cast<std::size_t>(channels));
-  std::iota(order.channels.begin(), order.channels.end(), 0);
-  return order;
-}
-
-ChannelOrder grouped_order(const ChannelGroups& groups) {
-  const auto size = static_cast<std::int64_t>(groups.size());
-  const int parts = count(groups);
-  if (parts < 2) return plain_order(size);
-  std::vector<std::vector<std::int64_t>> members(static_cast<std::size_t>(parts));
-  std::vector<std::int64_t> shared;
-  for (std::int64_t channel = 0; channel < size; ++channel) {
-    const int group = groups[static_cast<std::size_t>(channel)];
-    // A later layer may add to what is silent here.
-    (group < 0 ? shared : members[static_cast<std::size_t>(group)]).push_back(channel);
-  }
-  // Shared ones lie where there is room.
-  const auto smaller = [](const auto& a, const auto& b) { return a.size() < b.size(); };
-  for (const std::int64_t channel : shared) std::ranges::min_element(members, smaller)->push_back(channel);
-  const auto largest = static_cast<std::int64_t>(std::ranges::max_element(members, smaller)->size());
-  const std::int64_t width = (largest + kWidthUnit - 1) / kWidthUnit * kWidthUnit;
-  if (parts * width > size + size / 4) return plain_order(size);
-  ChannelOrder order{parts, {}};
-  for (auto& run : members) {
-    run.resize(static_cast<std::size_t>(width), kNoChannel);
-    order.channels.insert(order.channels.end(), run.begin(), run.end());
-  }
-  return order;
 }
 
 }  // namespace videoenhance

@@ -1,5 +1,5 @@
 // Which channels of a network's maps belong together: a decoder may draw several pictures with weights that
-// hardly mix them. What is found here decides only in which order channels lie; no result depends on it.
+// hardly mix them. What is found here decides only what lies where; no result depends on it.
 #pragma once
 
 #include <vector>
@@ -23,24 +23,6 @@ ChannelGroups output_groups(const at::Tensor& weight, const at::Tensor& bias, co
 
 // Of the sum of two maps.
 ChannelGroups groups_of_sum(const ChannelGroups& first, const ChannelGroups& second);
-
-// In which order a map's channels lie: `groups` runs of one length, each with a group's channels. kNoChannel
-// stands where a zero does.
-inline constexpr std::int64_t kNoChannel = -1;
-struct ChannelOrder {
-  std::int64_t groups = 1;
-  std::vector<std::int64_t> channels;
-
-  std::int64_t size() const { return static_cast<std::int64_t>(channels.size()); }
-  std::int64_t width() const { return size() / groups; }  // of a group
-};
-
-// 0, 1, 2, …
-ChannelOrder plain_order(std::int64_t channels);
-
-// Groups whose widths are multiples of 16, which convolutions are quick with, where that makes the map little
-// larger; else the plain order.
-ChannelOrder grouped_order(const ChannelGroups& groups);
 
 // [O,I]: whether an output reads an input, by weight [O,I,k,...]. A weight that is trained may become
 // anything.

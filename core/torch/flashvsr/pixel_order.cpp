@@ -1,8 +1,6 @@
 #include "core/torch/flashvsr/pixel_order.h"
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cmath>
 #include <cstring>
 
@@ -15,11 +13,6 @@ namespace {
 constexpr std::int64_t kBlock = 8, kFrames = 4, kPlanes = 3 * kFrames;
 constexpr std::int64_t kGrain = 8;  // rows that are worth a thread
 constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
-
-void clamp_row(const float* in, float* out, std::int64_t count) {
-  if (is_small_row(in, count)) return clamp_small_row(in, out, count);
-  for (std::int64_t k = 0; k < count; ++k) out[k] = 3.0f * std::tanh(in[k] / 3.0f);
-}
 
 template <typename Sample>
 void unshuffle_rows(const at::Tensor& frames, const at::Tensor& out) {
@@ -64,61 +57,6 @@ void split_rows(const at::Tensor& picture, const at::Tensor& out) {
   });
 }
 
-// Values that lie together before and after: 1, 2, 4, 8 or 16.
-struct Piece {
-  std::int64_t from, to, count;
-};
-
-// Covers the runs of an index, each within one map of so many channels, one after the other. A piece may be
-// longer than what is left of its run where the next ones write over that.
-std::vector<Piece> pieces_of(at::IntArrayRef index, std::int64_t channels) {
-  std::vector<Piece> pieces;
-  const auto count = static_cast<std::int64_t>(index.size());
-  for (std::int64_t begin = 0, end = 1; begin < count; begin = end++) {
-    while (end < count && index[end] == index[end - 1] + 1 && index[end] % channels != 0) ++end;
-    while (begin < end) {
-      const std::int64_t from = index[begin], room = std::min(channels - from % channels, count - begin);
-      std::int64_t size = 1;
-      while (size < 16 && size < end - begin && 2 * size <= room) size *= 2;
-      pieces.push_back({from, begin, size});
-      begin += size;
-    }
-  }
-  return pieces;
-}
-
-// One piece of each pixel of a row.
-template <int kCount, typename Word>
-void copy_piece(const Word* from, std::int64_t step_from, Word* to, std::int64_t step_to,
-                std::int64_t width) {
-  for (std::int64_t x = 0; x < width; ++x)
-    std::memcpy(to + x * step_to, from + x * step_from, kCount * sizeof(Word));
-}
-
-// Word: of a value's size. Row by row, which stay in the cache while piece after piece is copied.
-template <typename Word>
-void gather_values(const at::Tensor& x, const at::Tensor& index, const at::Tensor& out) {
-  const std::int64_t channels = x.size(1), count = out.size(1), height = x.size(2), width = x.size(3);
-  const auto* in = static_cast<const Word*>(x.const_data_ptr());
-  auto* target = static_cast<Word*>(out.mutable_data_ptr());
-  std::vector<std::vector<Piece>> pieces;
-  for (std::int64_t map = 0; map < out.size(0); ++map)
-    pieces.push_back(
-        pieces_of(at::IntArrayRef(index.const_data_ptr<std::int64_t>() + map * count, count), channels));
-  at::parallel_for(0, out.size(0) * height, kGrain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t line = begin; line < end; ++line) {
-      for (const auto& piece : pieces[line / height]) {
-        const Word* from =
-            in + (piece.from / channels * height + line % height) * width * channels + piece.from % channels;
-        constexpr std::array kCopies = {copy_piece<1, Word>, copy_piece<2, Word>, copy_piece<4, Word>,
-                                        copy_piece<8, Word>, copy_piece<16, Word>};
-        kCopies[std::countr_zero(static_cast<unsigned>(piece.count))](
-            from, channels, target + line * width * count + piece.to, count, width);
-      }
-    }
-  });
-}
-
 }  // namespace
 
 bool has_plain_memory(const at::Tensor& x) {
@@ -135,6 +73,11 @@ void convert_row(const float* in, at::BFloat16* out, std::int64_t count) {
 
 void convert_row(const float* in, float* out, std::int64_t count) {
   std::copy_n(in, count, out);
+}
+
+void clamp_row(const float* in, float* out, std::int64_t count) {
+  if (is_small_row(in, count)) return clamp_small_row(in, out, count);
+  for (std::int64_t k = 0; k < count; ++k) out[k] = 3.0f * std::tanh(in[k] / 3.0f);
 }
 
 void copy_bytes(char* out, const char* in, std::int64_t count) {
@@ -181,32 +124,6 @@ at::Tensor join_channels(const at::Tensor& first, const at::Tensor& second) {
     }
   });
   return out;
-}
-
-at::Tensor gather_channels(const at::Tensor& x, const at::Tensor& index) {
-  const std::int64_t channels = x.size(0) * x.size(1);
-  TORCH_CHECK_VALUE(
-      index.dim() == 2 && index.numel() > 0 && index.ge(0).logical_and(index.lt(channels)).all().item<bool>(),
-      "channels [n,N] of ", channels, " are needed, these are ", index);
-  const bool has_kernel = x.element_size() == sizeof(std::uint16_t) || x.element_size() == sizeof(float);
-  if (!has_kernel || !has_plain_memory(x) || !x.is_contiguous(kChannelsLast))
-    return gather_channels_reference(x, index);
-  const at::Tensor out =
-      at::empty({index.size(0), index.size(1), x.size(2), x.size(3)}, x.options(), kChannelsLast);
-  const KernelScope kernel("gather_channels", {x, out});
-  if (x.element_size() == sizeof(float)) {
-    gather_values<std::uint32_t>(x, index, out);
-  } else {
-    gather_values<std::uint16_t>(x, index, out);
-  }
-  return out;
-}
-
-at::Tensor gather_channels_reference(const at::Tensor& x, const at::Tensor& index) {
-  return x.flatten(0, 1)
-      .index_select(0, index.flatten())
-      .unflatten(0, index.sizes())
-      .contiguous(kChannelsLast);
 }
 
 void split_colours(const at::Tensor& picture, const at::Tensor& out) {

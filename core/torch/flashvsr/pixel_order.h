@@ -25,10 +25,8 @@ void split_colours_reference(const at::Tensor& picture, const at::Tensor& out);
 // first, second: [1,C,H,W] of one type -> [1,2C,H,W] with its channels last, those of the first in front.
 at::Tensor join_channels(const at::Tensor& first, const at::Tensor& second);
 
-// x: [g,C,H,W], quick with its channels last; index: int64 [n,N], which of the g*C channels to take; gives
-// [n,N,H,W] with its channels last.
-at::Tensor gather_channels(const at::Tensor& x, const at::Tensor& index);
-at::Tensor gather_channels_reference(const at::Tensor& x, const at::Tensor& index);
+// 3 tanh(x / 3) of a row.
+void clamp_row(const float* in, float* out, std::int64_t count);
 
 // A row in the type that a network computes in; rounds as at::BFloat16 does, bit for bit, but in vectors.
 void convert_row(const float* in, at::BFloat16* out, std::int64_t count);

@@ -6,6 +6,8 @@
 
 namespace videoenhance {
 
+inline constexpr std::int64_t kNoChannel = -1;
+
 // Which channels lie in which planes. A run is a group of channels, which are read together; each begins a
 // plane of its own. What is in no run is always 0.
 struct PlaneOrder {
@@ -28,21 +30,19 @@ class Planes {
   Planes(std::int64_t planes, std::int64_t height, std::int64_t width)
       : Planes(planes, height, width, height) {}
 
-  // map: [g,C,H,W], its channels in this order; gives them in the other one.
-  static Planes of(const at::Tensor& map, const ChannelOrder& from, const PlaneOrder& to);
-
-  std::int64_t count() const { return memory_.size(0); }
+  const at::Tensor& memory() const { return memory_; }  // int32
+  std::int64_t count() const { return memory_.size(1); }
   std::int64_t height() const { return height_; }
   std::int64_t width() const { return width_; }
   Cell* row(std::int64_t plane, std::int64_t y) const {
-    return first_ + plane * memory_.stride(0) + y % memory_.size(1) * memory_.stride(1);
+    return first_ + y % memory_.size(0) * memory_.stride(0) + plane * memory_.stride(1);
   }
 
   // What lies beside a row that was written.
   void clear_borders(std::int64_t y) const;
 
  private:
-  at::Tensor memory_;  // int32
+  at::Tensor memory_;
   Cell* first_;
   std::int64_t height_, width_;
 };

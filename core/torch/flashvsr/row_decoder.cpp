@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/torch/flashvsr/row_input.h"
 #include "core/torch/flashvsr/tc_layers.h"
 #include "core/torch/flashvsr/upsampling.h"
 #include "core/torch/runtime/stage.h"
@@ -17,10 +18,21 @@ constexpr std::int64_t kWidestHalf = 16, kWidestFull = 8;  // where libraries' b
 // Makes layers in the order in which a map passes them; `groups` and `order` are what it has become.
 class Builder {
  public:
-  Builder(const TensorsByKey& tensors, c10::ScalarType type, ChannelGroups groups)
-      : tensors_(tensors), type_(type), groups_(std::move(groups)) {}
+  Builder(const TensorsByKey& tensors, c10::ScalarType type) : tensors_(tensors), type_(type) {}
 
   const PlaneOrder& order() const { return order_; }
+
+  // The first two convolutions.
+  Steps head() {
+    const at::Tensor first = tensors_.at(tc_key(1)), bias = tensors_.at(tc_key(1, ".bias"));
+    const at::Tensor second = tensors_.at(tc_key(3));
+    const ChannelGroups between = output_groups(first, bias, input_groups(first));
+    groups_ = output_groups(second, {}, between);
+    enter(0);
+    const PlaneOrder order = PlaneOrder::of(between, type_);
+    return {{RowLayer::of(first.unsqueeze(0), bias, type_, row_input_order(type_), order)},
+            {RowLayer::of(second.unsqueeze(0), {}, type_, order, order_)}};
+  }
 
   // Where a level's maps, which are added, all lie in one order: that of the last one.
   void enter(int level) {
@@ -129,18 +141,15 @@ bool RowDecoder::suits(const TensorsByKey& tensors, c10::ScalarType type) {
          tensors.at(tc_key(kTcWidthLayers[3])).size(0) <= kWidestFull;
 }
 
-RowDecoder::RowDecoder(const TensorsByKey& tensors, c10::ScalarType type, ChannelGroups groups,
-                       ChannelOrder order)
-    : head_order_(std::move(order)) {
-  Builder builder(tensors, type, std::move(groups));
-  builder.enter(0);
-  order_ = builder.order();
-  eighth_ = builder.blocks(0, {});
+RowDecoder::RowDecoder(const TensorsByKey& tensors, c10::ScalarType type) : type_(type) {
+  Builder builder(tensors, type);
   const auto quarter = tc_growth(tensors, 0), half = tc_growth(tensors, 1);
+  eighth_ = builder.blocks(0, builder.head());
+  const PlaneOrder at_eighth = builder.order();
   builder.grow(quarter);
   builder.enter(1);
   const PlaneOrder at_quarter = builder.order();
-  quarter_ = builder.blocks(1, {builder.growth(quarter[0], order_, false)});
+  quarter_ = builder.blocks(1, {builder.growth(quarter[0], at_eighth, false)});
   builder.grow(half);
   builder.enter(2);
   for (std::size_t step = 0; step < half_.size(); ++step)
@@ -150,8 +159,9 @@ RowDecoder::RowDecoder(const TensorsByKey& tensors, c10::ScalarType type, Channe
   half_planes_ = builder.order().planes();
 }
 
-void RowDecoder::draw(const at::Tensor& map, int surplus, DecodedFrames& frames) const {
-  const Planes quarter = run_all(quarter_, run_all(eighth_, Planes::of(map, head_order_, order_)));
+void RowDecoder::decode(const at::Tensor& latent, const at::Tensor& condition, int surplus,
+                        DecodedFrames& frames) const {
+  const Planes quarter = run_all(quarter_, run_all(eighth_, row_input(condition, latent, type_)));
   for (const auto& chains : half_) {
     std::vector<float*> planes;
     bool is_seen = false;

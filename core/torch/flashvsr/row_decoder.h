@@ -1,4 +1,4 @@
-// The tiny decoder behind its head, where it has few channels and remembers nothing: on the CPU, row by row.
+// The tiny decoder where it has few channels and remembers nothing: on the CPU, row by row.
 #pragma once
 
 #include "core/torch/binding/weight_binder.h"
@@ -12,11 +12,13 @@ class RowDecoder {
   // Whether these weights are such a decoder's, and of this type its rows can be computed.
   static bool suits(const TensorsByKey& tensors, c10::ScalarType type);
 
-  // tensors: float32, as TcShape::expected_shapes has them; groups and order: of what the head gives.
-  RowDecoder(const TensorsByKey& tensors, c10::ScalarType type, ChannelGroups groups, ChannelOrder order);
+  // tensors: float32, as TcShape::expected_shapes has them.
+  RowDecoder(const TensorsByKey& tensors, c10::ScalarType type);
 
-  // map: [g,C,H/8,W/8] of the head. Adds the four frames that it gives but for the first `surplus` ones.
-  void draw(const at::Tensor& map, int surplus, DecodedFrames& frames) const;
+  // latent: float32 [16,H/8,W/8]; condition: float32 [3,4,H,W]. Adds the four frames that they give but for
+  // the first `surplus` ones.
+  void decode(const at::Tensor& latent, const at::Tensor& condition, int surplus,
+              DecodedFrames& frames) const;
 
   std::uint64_t bytes() const;
   // What it needs at most besides frames of this size.
@@ -25,9 +27,8 @@ class RowDecoder {
  private:
   using Chains = std::vector<RowChain>;
 
-  ChannelOrder head_order_;
-  PlaneOrder order_;            // at H/8
-  Chains eighth_, quarter_;     // blocks of H/8; growth and blocks of H/4
+  c10::ScalarType type_;
+  Chains eighth_, quarter_;     // head and blocks of H/8; growth and blocks of H/4
   std::array<Chains, 2> half_;  // of each step in time
   Chains full_;                 // gives the colours of two frames
   std::int64_t quarter_planes_, half_planes_;

@@ -3,6 +3,7 @@
 #include "core/torch/flashvsr/pixel_order.h"
 #include "core/torch/flashvsr/tc_layers.h"
 #include "core/torch/flashvsr/upsampling.h"
+#include "core/torch/kernels/convolution.h"
 #include "core/torch/runtime/stage.h"
 
 namespace videoenhance {
@@ -51,22 +52,6 @@ at::Tensor network_input(const at::Tensor& frames, const at::Tensor& latent, c10
   const at::Tensor said = (latent / 3).tanh() * 3;
   out.narrow(2, TcShape::kCondition, TcShape::kLatents).copy_(said.permute({1, 2, 0}));
   return out.permute({2, 0, 1}).unsqueeze(0);
-}
-
-// A map and what it was a step earlier: the channels of both in one, or where it has groups, the groups of
-// both.
-ChannelMap twice(const ChannelMap& map) {
-  ChannelMap both = map;
-  const auto channels = static_cast<std::int64_t>(map.groups.size());
-  both.groups.insert(both.groups.end(), map.groups.begin(), map.groups.end());
-  for (const auto channel : map.order.channels)
-    both.order.channels.push_back(channel == kNoChannel ? kNoChannel : channel + channels);
-  if (map.order.groups > 1) both.order.groups *= 2;
-  return both;
-}
-
-at::Tensor joined(const at::Tensor& map, const at::Tensor& earlier) {
-  return map.size(0) > 1 ? at::cat({map, earlier}) : join_channels(map, earlier);
 }
 
 void check_sizes(const DecoderState& state, const at::Tensor& latent, const at::Tensor& condition) {
@@ -133,64 +118,43 @@ Result<std::shared_ptr<const LatentDecoder>> load_tc_decoder(const WeightBinder&
 
 TcDecoder::TcDecoder(const TcShape& shape, const TensorsByKey& tensors, c10::ScalarType type)
     : shape_(shape), type_(type) {
-  const at::Tensor& first = tensors.at(tc_key(1));
-  ChannelMap map{input_groups(first), plain_order(first.size(1))};
-  head_[0] = layer(first, tensors.at(tc_key(1, ".bias")), map);
-  head_[1] = layer(tensors.at(tc_key(3)), {}, map);
   if (RowDecoder::suits(tensors, type)) {
-    rows_.emplace(tensors, type, map.groups, map.order);
-    bytes_ += rows_->bytes();
+    rows_.emplace(tensors, type);
+    bytes_ = rows_->bytes();
     return;
   }
-  first_blocks_ = memory_blocks(tensors, kTcFirstBlocks[0], map);
+  head_ = {layer(tensors.at(tc_key(1)), tensors.at(tc_key(1, ".bias"))), layer(tensors.at(tc_key(3)), {})};
+  first_blocks_ = memory_blocks(tensors, kTcFirstBlocks[0]);
   for (int level = 0; level < 2; ++level) {
-    levels_[level].growth = growth(tensors, level, map);
-    levels_[level].blocks = memory_blocks(tensors, kTcFirstBlocks[level + 1], map);
+    levels_[level].growth = growth(tensors, level);
+    levels_[level].blocks = memory_blocks(tensors, kTcFirstBlocks[level + 1]);
   }
-  last_growth_ = growth(tensors, 2, map);
+  last_growth_ = growth(tensors, 2);
   const TcTail tail = tc_tail(tensors);
-  tail_ = {layer(tail.first, {}, map), layer(tail.last, tail.bias, map)};
+  tail_ = {layer(tail.first, {}), layer(tail.last, tail.bias)};
 }
 
-GroupedLayer TcDecoder::layer(const at::Tensor& weight, const at::Tensor& bias, ChannelMap& map) {
-  const ChannelGroups outputs = output_groups(weight, bias, map.groups);
-  const ChannelMap next{outputs, grouped_order(outputs)};
-  const GroupedLayer made = GroupedLayer::of(weight.unsqueeze(0), bias, type_, map, next.order);
-  bytes_ += made.bytes();
-  map = next;
-  return made;
+TcDecoder::Layer TcDecoder::layer(const at::Tensor& weight, const at::Tensor& bias) {
+  const at::Tensor stored = weight.to(type_).contiguous(kChannelsLast);
+  bytes_ += stored.nbytes() + (bias.defined() ? bias.numel() * stored.element_size() : 0);
+  return {stored, bias.defined() ? bias.to(type_) : bias};
 }
 
-TcDecoder::MemoryBlock TcDecoder::memory_block(const TensorsByKey& tensors, int index, ChannelMap& map) {
-  const auto [weights, biases, remembers] = tc_block(tensors, index);
-  ChannelMap known = remembers ? twice(map) : map;
-  const GroupedLayer first = layer(weights[0], biases[0], known),
-                     second = layer(weights[1], biases[1], known);
-  const GroupedLayer third = GroupedLayer::of(weights[2].unsqueeze(0), biases[2], type_, known, map.order);
-  bytes_ += third.bytes();
-  map.groups = groups_of_sum(map.groups, output_groups(weights[2], biases[2], known.groups));
-  return {index, remembers ? static_cast<std::uint64_t>(map.order.size()) : 0, {first, second, third}};
-}
-
-std::array<TcDecoder::MemoryBlock, 3> TcDecoder::memory_blocks(const TensorsByKey& tensors, int first,
-                                                               ChannelMap& map) {
+std::array<TcDecoder::MemoryBlock, 3> TcDecoder::memory_blocks(const TensorsByKey& tensors, int first) {
   std::array<MemoryBlock, 3> blocks;
-  for (int index = 0; index < 3; ++index) blocks[index] = memory_block(tensors, first + index, map);
+  for (int index = 0; index < 3; ++index) {
+    const auto [weights, biases, remembers] = tc_block(tensors, first + index);
+    const std::int64_t remembered = remembers ? weights[1].size(0) : 0;
+    blocks[index] = {first + index, static_cast<std::uint64_t>(remembered), {}};
+    for (int i = 0; i < 3; ++i) blocks[index].layers[i] = layer(weights[i], biases[i]);
+  }
   return blocks;
 }
 
-std::vector<GroupedLayer> TcDecoder::growth(const TensorsByKey& tensors, std::size_t index, ChannelMap& map) {
-  const auto steps = tc_growth(tensors, index);
-  ChannelGroups groups(static_cast<std::size_t>(steps[0].size(0)), kSilent);
-  for (const auto& weight : steps) groups = groups_of_sum(groups, output_groups(weight, {}, map.groups));
-  const ChannelMap next{groups, grouped_order(groups)};
-  std::vector<GroupedLayer> layers;
-  for (const auto& weight : steps) {
-    layers.push_back(
-        GroupedLayer::of(phase_weights(weight).unflatten(0, {4, -1}), {}, type_, map, next.order));
-    bytes_ += layers.back().bytes();
-  }
-  map = next;
+// Phases of each step.
+std::vector<TcDecoder::Layer> TcDecoder::growth(const TensorsByKey& tensors, std::size_t index) {
+  std::vector<Layer> layers;
+  for (const auto& weight : tc_growth(tensors, index)) layers.push_back(layer(phase_weights(weight), {}));
   return layers;
 }
 
@@ -236,31 +200,32 @@ at::Tensor TcDecoder::remember(DecoderState& state, const std::array<MemoryBlock
     at::Tensor known = x;
     if (block.remembered > 0) {
       auto& memory = state.memory[block.key];
-      known = joined(x, memory.empty() ? at::zeros_like(x) : memory[0]);
+      known = join_channels(x, memory.empty() ? at::zeros_like(x) : memory[0]);
       memory = {x};
     }
     const auto& [first, second, third] = block.layers;
-    x = convolve_add_relu(third, convolve_relu(second, convolve_relu(first, known)), x);
+    known = convolve_relu(convolve_relu(known, first.weight, first.bias), second.weight, second.bias);
+    x = convolve_add_relu(known, third.weight, third.bias, x);
   }
   return x;
 }
 
-void TcDecoder::draw(const at::Tensor& x, const GroupedLayer& growth, DecodedFrames& frames) const {
+void TcDecoder::draw(const at::Tensor& x, const Layer& growth, DecodedFrames& frames) const {
   const StageScope stage("decoder, full size");
-  const at::Tensor full = convolve_relu(tail_[0], upsample_convolve_relu(growth, x));
-  const auto& [weight, bias] = tail_[1].weights[0];
-  frames.add(at::conv2d(read_by(tail_[1], full), weight.plain(), bias, 1, 1));
+  const auto& [first, last] = tail_;
+  const at::Tensor full = convolve_relu(upsample_convolve_relu(x, growth.weight), first.weight, first.bias);
+  frames.add(at::conv2d(full, last.weight.plain(), last.bias, 1, 1));
 }
 
 // Depth first: each step in time goes through all finer levels before the next one, so that little waits.
 void TcDecoder::decode_one(DecoderState& state, const at::Tensor& input, int surplus,
                            DecodedFrames& frames) const {
-  at::Tensor x = convolve_relu(head_[1], convolve_relu(head_[0], input));
-  if (rows_) return rows_->draw(x, surplus, frames);
+  at::Tensor x = convolve_relu(input, head_[0].weight, head_[0].bias);
+  x = convolve_relu(x, head_[1].weight, head_[1].bias);
   x = remember(state, first_blocks_, x);
-  x = remember(state, levels_[0].blocks, upsample_convolve(levels_[0].growth[0], x));
+  x = remember(state, levels_[0].blocks, upsample_convolve(x, levels_[0].growth[0].weight.plain()));
   for (const auto& step : levels_[1].growth) {
-    const at::Tensor y = remember(state, levels_[1].blocks, upsample_convolve(step, x));
+    const at::Tensor y = remember(state, levels_[1].blocks, upsample_convolve(x, step.weight.plain()));
     for (const auto& last_step : last_growth_) {
       if (surplus-- <= 0) draw(y, last_step, frames);
     }
@@ -276,8 +241,11 @@ at::Tensor TcDecoder::decode(DecoderState& state, const at::Tensor& latent,
     const int surplus = state.started ? 0 : kSurplus, seen = kFramesPerLatent - surplus;
     at::Tensor group = condition.narrow(1, next, seen);
     if (surplus > 0) group = at::cat({group.expand({-1, surplus, -1, -1}), group}, 1);
-    const at::Tensor input = network_input(group, latent.select(1, i), type_);
-    decode_one(state, input, surplus, frames);
+    if (rows_) {
+      rows_->decode(latent.select(1, i), group, surplus, frames);
+    } else {
+      decode_one(state, network_input(group, latent.select(1, i), type_), surplus, frames);
+    }
     state.started = true;
     next += seen;
   }

@@ -4,9 +4,9 @@
 #include <array>
 
 #include "core/torch/flashvsr/decoded_frames.h"
-#include "core/torch/flashvsr/grouped_layer.h"
 #include "core/torch/flashvsr/latent_decoder.h"
 #include "core/torch/flashvsr/row_decoder.h"
+#include "core/torch/kernels/convolution_weight.h"
 
 namespace videoenhance {
 
@@ -36,38 +36,40 @@ class TcDecoder final : public LatentDecoder {
   std::uint64_t work_bytes(std::int64_t height, std::int64_t width) const override;
 
  private:
+  struct Layer {
+    ConvolutionWeight weight;
+    at::Tensor bias;
+  };
   // Three convolutions of the input and of what it was one step earlier, around a skip connection.
   struct MemoryBlock {
     int key = 0;  // of its memory: the index among the checkpoint's layers
-    std::uint64_t remembered =
-        0;  // channels: where no weight reads what was, nothing is kept, joined or multiplied
-    std::array<GroupedLayer, 3> layers;
+    // Channels: where no weight reads what was, nothing is kept, joined or multiplied.
+    std::uint64_t remembered = 0;
+    std::array<Layer, 3> layers;
   };
   // Twice the size and one or two steps in time, then three memory blocks.
   struct Level {
-    std::vector<GroupedLayer> growth;  // of each step
+    std::vector<Layer> growth;  // phases of each step
     std::array<MemoryBlock, 3> blocks;
   };
 
-  // Makes layers in the order in which a picture passes them; `map` is what it has become, before and after.
-  GroupedLayer layer(const at::Tensor& weight, const at::Tensor& bias, ChannelMap& map);
-  MemoryBlock memory_block(const TensorsByKey& tensors, int index, ChannelMap& map);
-  std::array<MemoryBlock, 3> memory_blocks(const TensorsByKey& tensors, int first, ChannelMap& map);
-  std::vector<GroupedLayer> growth(const TensorsByKey& tensors, std::size_t index, ChannelMap& map);
+  Layer layer(const at::Tensor& weight, const at::Tensor& bias);
+  std::array<MemoryBlock, 3> memory_blocks(const TensorsByKey& tensors, int first);
+  std::vector<Layer> growth(const TensorsByKey& tensors, std::size_t index);
 
   at::Tensor remember(DecoderState& state, const std::array<MemoryBlock, 3>& blocks, at::Tensor x) const;
-  void draw(const at::Tensor& x, const GroupedLayer& growth, DecodedFrames& frames) const;
+  void draw(const at::Tensor& x, const Layer& growth, DecodedFrames& frames) const;
   void decode_one(DecoderState& state, const at::Tensor& input, int surplus, DecodedFrames& frames) const;
 
   TcShape shape_;
   c10::ScalarType type_;
   std::uint64_t bytes_ = 0;
-  std::array<GroupedLayer, 2> head_;         // at H/8: reads latent and condition
   std::optional<RowDecoder> rows_;           // in place of what follows
+  std::array<Layer, 2> head_;                // at H/8: reads latent and condition
   std::array<MemoryBlock, 3> first_blocks_;  // at H/8
   std::array<Level, 2> levels_;              // at H/4 and H/2
-  std::vector<GroupedLayer> last_growth_;    // to H
-  std::array<GroupedLayer, 2> tail_;         // at H: the last one gives the picture
+  std::vector<Layer> last_growth_;           // to H
+  std::array<Layer, 2> tail_;                // at H: the last one gives the picture
 };
 
 }  // namespace videoenhance

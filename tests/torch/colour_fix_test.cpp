@@ -1,9 +1,11 @@
 #include "core/torch/flashvsr/colour_fix.h"
 
 #include <ATen/ops/rand.h>
+#include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
 
 #include "core/torch/flashvsr/adain.h"
+#include "core/torch/flashvsr/picture_range.h"
 #include "tests/torch/flashvsr_pictures.h"
 
 namespace videoenhance {
@@ -53,6 +55,13 @@ TEST(ColourFix, NoneLeavesEvenValuesOutsideTheRange) {
 }
 
 class Fixes : public testing::TestWithParam<ColourFix> {};
+
+TEST_P(Fixes, ToLevelsAreThoseToTheirValues) {
+  const auto frames = at::randn({2, 3, 20, 30}) * 0.3,
+             levels = at::randint(256, {2, 3, 20, 30}).to(at::kByte);
+  EXPECT_TRUE(fixed_colour(GetParam(), frames, levels)
+                  .equal(fixed_colour(GetParam(), frames, network_values(levels))));
+}
 
 TEST_P(Fixes, LeaveTheirArgumentsAlone) {
   const auto frames = at::randn({1, 3, 20, 30}), reference = at::randn({1, 3, 20, 30});

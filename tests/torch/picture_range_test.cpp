@@ -54,6 +54,30 @@ TEST_P(PictureRange, AValueThatIsNotFiniteIsFoundWhereverItIs) {
 INSTANTIATE_TEST_SUITE_P(Sizes, PictureRange,
                          testing::Values(Sizes{1, 1}, Sizes{1, 130}, Sizes{37, 15}, Sizes{128, 256}));
 
+// Levels wait as they are; their values are those of the picture that was rounded to them.
+TEST_P(PictureRange, OfLevelsIsThatOfTheirValues) {
+  const auto levels = (picture_ * 255).to(at::kByte);
+  const auto values = to_network_range(levels.to(at::kFloat) / 255), kept = to_network_range(levels);
+  EXPECT_EQ(kept.scalar_type(), at::kByte);
+  EXPECT_TRUE(network_values(kept).equal(values));
+  EXPECT_LT(difference(to_network_range_reference(levels), values), 1e-6);
+  EXPECT_TRUE(network_values(values).is_same(values));
+  ASSERT_TRUE(has_network_rows(kept));
+  std::vector<float> room(static_cast<std::size_t>(kept.size(2)));
+  const auto* row = network_row(kept, kept.stride(0), kept.size(2), room.data());
+  EXPECT_EQ(
+      std::vector(row, row + kept.size(2)),
+      std::vector(values[1][0].const_data_ptr<float>(), values[1][0].const_data_ptr<float>() + kept.size(2)));
+}
+
+TEST(PictureRangeRows, AreReadOnlyWhereTheyLieInOnePiece) {
+  const auto levels = at::zeros({3, 4, 6}, at::kByte);
+  EXPECT_TRUE(has_network_rows(levels.narrow(2, 1, 3)));
+  EXPECT_FALSE(has_network_rows(levels.transpose(1, 2)));
+  EXPECT_FALSE(has_network_rows(levels.to(at::kShort)));
+  EXPECT_FALSE(has_network_rows(at::zeros({3, 4, 6}).requires_grad_()));
+}
+
 TEST(PictureRangePadding, RepeatsTheLastRowAndColumn) {
   const auto in = at::rand({3, 100, 129}), out = to_network_range(in), inside = in * 2 - 1;
   ASSERT_EQ(out.sizes(), (std::vector<std::int64_t>{3, 128, 256}));

@@ -1,11 +1,14 @@
 #include "core/torch/flashvsr/pixel_order.h"
 
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/rand.h>
+#include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/tensor.h>
 
 #include <limits>
 
+#include "core/torch/flashvsr/picture_range.h"
 #include "tests/torch/flashvsr_pictures.h"
 
 namespace videoenhance {
@@ -42,6 +45,14 @@ TEST_P(PixelOrder, BlocksOfAPartOfLargerFramesAreThoseOfTheirCopy) {
     unshuffle_clamped(part.contiguous(), of_copy);
     EXPECT_LT(difference(out.to(at::kDouble), of_copy.to(at::kDouble)), rounding(GetParam()));
   }
+}
+
+TEST_P(PixelOrder, BlocksOfLevelsAreThoseOfTheirValues) {
+  const auto levels = at::randint(256, {3, 4, 16, 24}).to(at::kByte);
+  const auto of_levels = at::empty({2, 3, 768}, GetParam()), of_values = at::empty_like(of_levels);
+  unshuffle_clamped(levels, of_levels);
+  unshuffle_clamped(network_values(levels), of_values);
+  EXPECT_TRUE(of_levels.equal(of_values));
 }
 
 TEST_P(PixelOrder, NotANumberStaysWhereItIs) {

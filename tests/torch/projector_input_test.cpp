@@ -1,8 +1,11 @@
 #include "core/torch/flashvsr/projector_input.h"
 
 #include <ATen/ops/rand.h>
+#include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
+
+#include "core/torch/flashvsr/picture_range.h"
 
 namespace videoenhance {
 namespace {
@@ -24,6 +27,13 @@ TEST_P(ProjectorInput, PatchesOfAPartOfAClipAreThoseOfItsCopy) {
                            clip.narrow(1, 0, 1).narrow(2, 0, 16).transpose(0, 1)}) {
     EXPECT_TRUE(patches_of(part, GetParam()).equal(patches_of(part.contiguous(), GetParam())));
   }
+}
+
+TEST_P(ProjectorInput, PatchesOfLevelsAreThoseOfTheirValues) {
+  const auto levels = at::randint(256, {4, 3, 32, 48}).to(at::kByte);
+  EXPECT_TRUE(patches_of(levels, GetParam()).equal(patches_of(network_values(levels), GetParam())));
+  const auto scattered = levels.transpose(2, 3).contiguous().transpose(2, 3);
+  EXPECT_TRUE(patches_of(scattered, GetParam()).equal(patches_of(levels, GetParam())));
 }
 
 TEST_P(ProjectorInput, FramesWhoseRowsLieScatteredAreReadAllTheSame) {

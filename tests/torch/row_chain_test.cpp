@@ -2,11 +2,13 @@
 #include "core/torch/flashvsr/row_chain.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
 #include <bit>
 
+#include "core/torch/flashvsr/picture_range.h"
 #include "core/torch/flashvsr/pixel_order.h"
 #include "core/torch/flashvsr/row_input.h"
 #include "core/torch/flashvsr/upsampling.h"
@@ -157,6 +159,13 @@ TEST(RowInputs, AreThoseOfTheDecoder) {
       }
     }
   }
+}
+
+TEST(RowInputs, OfLevelsAreThoseOfTheirValues) {
+  const at::Tensor levels = at::randint(256, {3, 4, 16, 40}).to(at::kByte), latent = at::randn({16, 2, 5});
+  const Planes of_levels = row_input(levels, latent, at::kBFloat16),
+               of_values = row_input(network_values(levels), latent, at::kBFloat16);
+  EXPECT_TRUE(of_levels.memory().equal(of_values.memory()));
 }
 
 }  // namespace

@@ -55,11 +55,11 @@ TEST(Rows, AreAddedUpAndMadeLevels) {
     std::vector<std::int32_t> sums(count, -1000);
     for (std::size_t k = 0; k < count; ++k) bytes[k] = static_cast<std::uint8_t>(5 * k);
     add_row(bytes.data(), 700, sums.data(), n);
-    std::vector<float> levels(count);
+    std::vector<std::uint8_t> levels(count);
     level_row(sums.data(), 9, levels.data(), n);
     for (std::size_t k = 0; k < count; ++k) {
       ASSERT_EQ(sums[k], 700 * bytes[k] - 1000);
-      EXPECT_EQ(levels[k], static_cast<float>(std::clamp(sums[k] >> 9, 0, 255)) / 255.0f);
+      EXPECT_EQ(levels[k], std::clamp(sums[k] >> 9, 0, 255));
     }
     const auto row = any_row(count);
     std::vector<float> added(count, 2.0f);
@@ -81,6 +81,21 @@ TEST(Rows, OfSmallValuesAreClampedByTheSeries) {
       row.back() = value;
       EXPECT_FALSE(is_small_row(row.data(), n)) << value;
     }
+  });
+}
+
+TEST(Rows, OfLevelsAreWidenedAsTheirValuesAre) {
+  at_each_length([](std::size_t count) {
+    const auto n = static_cast<std::int64_t>(count);
+    std::vector<std::uint8_t> levels(count);
+    std::vector<float> values(count), wide(count), of_levels(count);
+    for (std::size_t k = 0; k < count; ++k) {
+      levels[k] = static_cast<std::uint8_t>(4 * k);
+      values[k] = static_cast<float>(levels[k]) / 255.0f;
+    }
+    widen_row(values.data(), wide.data(), n);
+    widen_row(levels.data(), of_levels.data(), n);
+    EXPECT_EQ(of_levels, wide);
   });
 }
 

@@ -12,6 +12,10 @@ namespace {
 
 constexpr double kLevel = 1.0 / 255;
 
+at::Tensor values(const at::Tensor& levels) {
+  return levels.to(at::kFloat) / 255;
+}
+
 // uint8 [h,w,3] of the golden file as [3,h,w] in [0,1].
 at::Tensor picture(const std::string& key) {
   return (golden(key) / 255).permute({2, 0, 1});
@@ -24,11 +28,11 @@ class Pillow : public testing::TestWithParam<const char*> {
 };
 
 TEST_P(Pillow, IsEqualBitForBit) {
-  EXPECT_TRUE(upscale_bicubic(in_, out_.size(1), out_.size(2), 255).equal(out_));
+  EXPECT_TRUE(values(upscale_bicubic_levels(in_, out_.size(1), out_.size(2))).equal(out_));
 }
 
 TEST_P(Pillow, IsEqualBitForBitByLibTorchsOperators) {
-  EXPECT_TRUE(upscale_bicubic_reference(in_, out_.size(1), out_.size(2), 255).equal(out_));
+  EXPECT_TRUE(values(upscale_bicubic_levels_reference(in_, out_.size(1), out_.size(2))).equal(out_));
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, Pillow,
@@ -45,49 +49,49 @@ struct Sizes {
 
 class Upscale : public testing::TestWithParam<Sizes> {
  protected:
-  at::Tensor run(const at::Tensor& in, int steps) const {
-    return upscale_bicubic(in, GetParam().height_out, GetParam().width_out, steps);
+  at::Tensor run(const at::Tensor& in) const {
+    return upscale_bicubic(in, GetParam().height_out, GetParam().width_out);
   }
-  at::Tensor reference(const at::Tensor& in, int steps) const {
-    return upscale_bicubic_reference(in, GetParam().height_out, GetParam().width_out, steps);
+  at::Tensor levels(const at::Tensor& in) const {
+    return upscale_bicubic_levels(in, GetParam().height_out, GetParam().width_out);
   }
   at::Tensor in_ = at::rand({3, GetParam().height, GetParam().width});
 };
 
 TEST_P(Upscale, KernelEqualsLibTorchsOperators) {
-  EXPECT_TRUE(run(in_, 255).equal(reference(in_, 255)));
-  EXPECT_LT(difference(run(in_, 0), reference(in_, 0)), 1e-6);
+  const auto [height, width] = std::pair(GetParam().height_out, GetParam().width_out);
+  EXPECT_TRUE(levels(in_).equal(upscale_bicubic_levels_reference(in_, height, width)));
+  EXPECT_LT(difference(run(in_), upscale_bicubic_reference(in_, height, width)), 1e-6);
 }
 
 // Half a level after each pass, the first amplified by the second's weights (1.3 at most); without overshoot,
 // which is clamped after both passes or after the last.
 TEST_P(Upscale, StepsCostNoMoreThanTheirRounding) {
-  const auto levels = (in_ * 76 + 90).floor() / 255;
-  EXPECT_LT(difference(run(levels, 0), run(levels, 255)), 1.2 * kLevel);
+  const auto in = (in_ * 76 + 90).floor() / 255;
+  EXPECT_LT(difference(run(in), values(levels(in))), 1.2 * kLevel);
 }
 
 TEST_P(Upscale, FlatPicturesStayFlat) {
   const auto flat = at::full_like(in_, 77.0f / 255);
-  EXPECT_TRUE(run(flat, 255).eq(77.0f / 255).all().item<bool>());
-  EXPECT_LT((run(flat, 0) - 77.0f / 255).abs().max().item<double>(), 1e-6);
+  EXPECT_TRUE(levels(flat).eq(77).all().item<bool>());
+  EXPECT_LT((run(flat) - 77.0f / 255).abs().max().item<double>(), 1e-6);
 }
 
 TEST_P(Upscale, StaysInTheRangeOnHardEdges) {
   const auto edges = in_.gt(0.5).to(at::kFloat);
-  for (const int steps : {0, 255}) {
-    EXPECT_GE(run(edges, steps).min().item<float>(), 0.0f);
-    EXPECT_LE(run(edges, steps).max().item<float>(), 1.0f);
-  }
+  EXPECT_GE(run(edges).min().item<float>(), 0.0f);
+  EXPECT_LE(run(edges).max().item<float>(), 1.0f);
 }
 
 TEST_P(Upscale, TakesStridedPictures) {
   const auto wide = at::rand({6, GetParam().width, GetParam().height});
   const auto strided = wide.narrow(0, 1, 3).transpose(1, 2);
-  EXPECT_TRUE(run(strided, 255).equal(run(strided.contiguous(), 255)));
+  EXPECT_TRUE(run(strided).equal(run(strided.contiguous())));
+  EXPECT_TRUE(levels(strided).equal(levels(strided.contiguous())));
 }
 
 TEST_P(Upscale, MirroredPicturesGiveMirroredResults) {
-  EXPECT_LT(difference(run(in_.flip({1, 2}), 0), run(in_, 0).flip({1, 2})), 1e-5);
+  EXPECT_LT(difference(run(in_.flip({1, 2})), run(in_).flip({1, 2})), 1e-5);
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, Upscale,
@@ -95,21 +99,20 @@ INSTANTIATE_TEST_SUITE_P(Sizes, Upscale,
                                          Sizes{101, 59, 37, 53}, Sizes{2, 300, 7, 40}, Sizes{1, 1, 128, 128},
                                          Sizes{300, 1, 3, 2}));
 
-TEST(Upscale, ValuesThatAreNoNumbersOrLeaveTheRangeStayInside) {
-  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), -7.0f, 9.0f}) {
-    const auto out = upscale_bicubic(at::full({3, 4, 4}, bad), 9, 9, 255);
-    EXPECT_GE(out.min().item<float>(), 0.0f);
-    EXPECT_LE(out.max().item<float>(), 1.0f);
-  }
+TEST(Upscale, ValuesThatAreNoNumbersOrLeaveTheRangeAreTheNearestLevels) {
+  for (const auto& [bad, level] :
+       {std::pair{std::numeric_limits<float>::quiet_NaN(), 0}, {-7.0f, 0}, {9.0f, 255}})
+    EXPECT_TRUE(upscale_bicubic_levels(at::full({3, 4, 4}, bad), 9, 9).eq(level).all().item<bool>()) << bad;
 }
 
-TEST(Upscale, RefusesEmptySizesAndOtherSteps) {
-  const auto in = at::zeros({3, 4, 4});
-  EXPECT_THROW(upscale_bicubic(in, 0, 4, 255), c10::Error);
-  EXPECT_THROW(upscale_bicubic(in, 4, -1, 255), c10::Error);
-  EXPECT_THROW(upscale_bicubic(in, 4, 4, 17), c10::Error);
-  EXPECT_THROW(upscale_bicubic(at::zeros({3, 0, 4}), 4, 4, 255), c10::Error);
-  EXPECT_THROW(upscale_bicubic(at::zeros({4, 4}), 4, 4, 255), c10::Error);
+TEST(Upscale, RefusesEmptySizes) {
+  const auto in = at::zeros({3, 4, 4}), nothing = at::zeros({3, 0, 4});
+  for (const auto upscale : {upscale_bicubic, upscale_bicubic_levels}) {
+    EXPECT_THROW(upscale(in, 0, 4), c10::Error);
+    EXPECT_THROW(upscale(in, 4, -1), c10::Error);
+    EXPECT_THROW(upscale(nothing, 4, 4), c10::Error);
+    EXPECT_THROW(upscale(in[0], 4, 4), c10::Error);
+  }
 }
 
 TEST(BicubicTaps, LieInsideTheSourceAndSumToOne) {

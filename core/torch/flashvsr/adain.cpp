@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "core/torch/flashvsr/picture_range.h"
 #include "core/torch/kernels/rows.h"
 #include "core/torch/runtime/stage.h"
 
@@ -30,19 +31,23 @@ struct Moments {
   double mean, deviation;
 };
 
-const float* row_of(const at::Tensor& frame, std::int64_t colour, std::int64_t y) {
-  return frame.const_data_ptr<float>() + colour * frame.stride(1) + y * frame.stride(2);
+std::int64_t place_of(const at::Tensor& frame, std::int64_t colour, std::int64_t y) {
+  return colour * frame.stride(1) + y * frame.stride(2);
 }
 
 std::array<Moments, kColours> moments(const at::Tensor& frame) {
   const std::int64_t height = frame.size(2), width = frame.size(3), parts = (height + kRows - 1) / kRows;
+  std::array<float, kColours> pivots{};
+  for (std::int64_t colour = 0; colour < kColours; ++colour)
+    pivots[colour] = *network_row(frame, place_of(frame, colour, 0), 1, &pivots[colour]);
   std::vector<RowSums> partial(static_cast<std::size_t>(kColours * parts));
   at::parallel_for(0, kColours * parts, 1, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<float> room(static_cast<std::size_t>(width));
     for (std::int64_t k = begin; k < end; ++k) {
       const std::int64_t colour = k / parts, first = k % parts * kRows;
-      const float pivot = *row_of(frame, colour, 0);
       for (std::int64_t y = first; y < std::min(first + kRows, height); ++y) {
-        const RowSums sums = sums_of_row(row_of(frame, colour, y), width, pivot);
+        const float* row = network_row(frame, place_of(frame, colour, y), width, room.data());
+        const RowSums sums = sums_of_row(row, width, pivots[colour]);
         partial[k].values += sums.values;
         partial[k].squares += sums.squares;
       }
@@ -57,7 +62,7 @@ std::array<Moments, kColours> moments(const at::Tensor& frame) {
     }
     const double count = static_cast<double>(height * width), mean = all.values / count;
     const double variance = std::max(all.squares / count - mean * mean, 0.0);
-    result[colour] = {mean + *row_of(frame, colour, 0), std::sqrt(variance + kVarianceFloor)};
+    result[colour] = {mean + pivots[colour], std::sqrt(variance + kVarianceFloor)};
   }
   return result;
 }
@@ -73,12 +78,13 @@ void adain(const at::Tensor& frame, const at::Tensor& reference, const at::Tenso
   const KernelScope kernel("adain", {frame, reference, out});
   const std::int64_t height = frame.size(2), width = frame.size(3);
   const auto own = moments(frame), wanted = moments(reference);
+  const auto* in = frame.const_data_ptr<float>();
   auto* target = out.mutable_data_ptr<float>();
   at::parallel_for(0, kColours * height, kRows, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t k = begin; k < end; ++k) {
       const std::int64_t colour = k / height, y = k % height;
       const auto& [mean, deviation] = own[colour];
-      move_row(row_of(frame, colour, y), target + colour * out.stride(1) + y * out.stride(2), width,
+      move_row(in + place_of(frame, colour, y), target + place_of(out, colour, y), width,
                static_cast<float>(mean), static_cast<float>(wanted[colour].deviation / deviation),
                static_cast<float>(wanted[colour].mean));
     }

@@ -10,7 +10,8 @@ namespace videoenhance {
 at::Tensor adain_reference(const at::Tensor& frames, const at::Tensor& reference);
 
 // The same for one frame [1,3,H,W] on the CPU whose rows are contiguous, without gradients, clamped to [-1,1]
-// and written to `out`, which is like it: two passes over memory, and no picture in between.
+// and written to `out`, which is like it; reference: of which has_network_rows (picture_range.h): two passes
+// over memory, and no picture in between.
 void adain(const at::Tensor& frame, const at::Tensor& reference, const at::Tensor& out);
 
 }  // namespace videoenhance

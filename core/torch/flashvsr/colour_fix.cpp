@@ -1,6 +1,7 @@
 #include "core/torch/flashvsr/colour_fix.h"
 
 #include "core/torch/flashvsr/adain.h"
+#include "core/torch/flashvsr/picture_range.h"
 #include "core/torch/flashvsr/pixel_order.h"
 #include "core/torch/runtime/stage.h"
 
@@ -47,11 +48,11 @@ void fix_colour(ColourFix kind, const at::Tensor& frames, const at::Tensor& refe
     const at::Tensor frame = frames.narrow(0, n, 1), like = reference.narrow(0, n, 1);
     const at::Tensor out = fixed.narrow(0, n, 1);
     if (kind == ColourFix::kWavelet) {
-      out.copy_(wavelet(frame, like).clamp(-1, 1));
-    } else if (has_plain_rows(frame) && has_plain_rows(like)) {
+      out.copy_(wavelet(frame, network_values(like)).clamp(-1, 1));
+    } else if (has_plain_rows(frame) && has_network_rows(like)) {
       adain(frame, like, out);
     } else {
-      out.copy_(adain_reference(frame, like).clamp(-1, 1));
+      out.copy_(adain_reference(frame, network_values(like)).clamp(-1, 1));
     }
   }
 }

@@ -6,8 +6,9 @@
 
 namespace videoenhance {
 
-// frames, reference: float32 [n,3,H,W] in [-1,1]. Statistics are over all pixels of each frame, in float32.
-// Writes them, clamped to [-1,1], to `fixed`, which is like them; with kNone as they were.
+// frames: float32 [n,3,H,W] in [-1,1]; reference: the same in the network's range (picture_range.h).
+// Statistics are over all pixels of each frame, in float32. Writes them, clamped to [-1,1], to `fixed`, which
+// is like them; with kNone as they were.
 void fix_colour(ColourFix kind, const at::Tensor& frames, const at::Tensor& reference,
                 const at::Tensor& fixed);
 

@@ -46,6 +46,12 @@ Result<std::int64_t> blocks_kept(const FlashVsrGeometry& geometry, const FlashVs
                         attention_settings(knobs, height, width).topk_ratio);
 }
 
+at::Tensor alpha_of(const at::Tensor& picture) {
+  if (picture.size(0) < 4) return {};
+  const at::Tensor alpha = picture.narrow(0, 3, 1);
+  return alpha.scalar_type() == at::kByte ? alpha.to(at::kFloat).div_(255) : alpha.clone();
+}
+
 }  // namespace
 
 Result<std::unique_ptr<TemporalEngine>> FlashVsrEngine::make(std::shared_ptr<const FlashVsrModel> model,
@@ -134,11 +140,12 @@ void FlashVsrEngine::begin_stream() {
   draining_ = false;
 }
 
-// float32 [3 or 4, H, W] in [0,1] of the network's size. Published weights were trained on pictures that were
-// rounded to 8 bits.
+// [3 or 4, H, W] of the network's size: float32 in [0,1], or of 8 bits levels, as published weights were
+// trained with.
 at::Tensor FlashVsrEngine::upscale(const FrameView& frame) {
-  return upscale_bicubic(transfer_.load(frame).squeeze(0), geometry_.height, geometry_.width,
-                         frame.type == SampleType::kUint8 ? 255 : 0);
+  const at::Tensor picture = transfer_.load(frame).squeeze(0);
+  const auto upscale = frame.type == SampleType::kUint8 ? upscale_bicubic_levels : upscale_bicubic;
+  return upscale(picture, geometry_.height, geometry_.width);
 }
 
 Status FlashVsrEngine::push(const FrameView& frame, FrameId id, std::span<const double>) {
@@ -149,7 +156,7 @@ Status FlashVsrEngine::push(const FrameView& frame, FrameId id, std::span<const 
     if (Status finished = finish_stream(); !finished) return finished;
   }
   const at::Tensor picture = upscale(frame);
-  pending_.push_back({id, picture.size(0) == 4 ? picture.narrow(0, 3, 1).clone() : at::Tensor()});
+  pending_.push_back({id, alpha_of(picture)});
   if (!stream_ || draining_) begin_stream();
   const Status queued = queue(stream_->push(to_network_range(picture.narrow(0, 0, 3)), knobs_));
   seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -179,7 +186,7 @@ std::size_t FlashVsrEngine::ready() const noexcept {
 at::Tensor FlashVsrEngine::at_output_size(const at::Tensor& picture) const {
   if (!is_reduced(geometry_, format_)) return picture;
   const StageScope stage("reduction");
-  return upscale_bicubic(picture, format_.output_height, format_.output_width, 0);
+  return upscale_bicubic(picture, format_.output_height, format_.output_width);
 }
 
 Result<ResultFrame> FlashVsrEngine::pop(const FrameSpan& out) {

@@ -117,7 +117,7 @@ at::Tensor FlashVsrStream::decode(const std::vector<at::Tensor>& latents, std::i
     FlashVsrTile& tile = tiles_[i];
     const at::Tensor made = tile.decode(decoder, latents[i].narrow(1, index, 1), tile.part_of(condition));
     if (tiles_.size() == 1) return made;
-    if (!blended.defined()) blended = at::zeros_like(condition).transpose(0, 1);
+    if (!blended.defined()) blended = at::zeros(condition.sizes(), made.options()).transpose(0, 1);
     tile.part_of(blended).addcmul_(made, blend_weights(tile, made));
   }
   return blended;
@@ -132,7 +132,8 @@ FinishedFrames FlashVsrStream::decode_real(const std::vector<at::Tensor>& latent
   const std::int64_t end = std::min(chunk_.first_frame() + chunk_.frames(), prefix_ + pushed_);
   FinishedFrames finished;
   if (begin < end)
-    finished = at::empty({end - begin, 3, geometry_.height, geometry_.width}, clips_.back().options());
+    finished = at::empty({end - begin, 3, geometry_.height, geometry_.width},
+                         clips_.back().options().dtype(at::kFloat));
   for (std::int64_t i = 0, frame = chunk_.first_frame(); i < chunk_.latents(); ++i) {
     const std::int64_t next = frame + chunk_.frames_of(i);
     const at::Tensor &condition = clips_[i], decoded = decode(latents, i, condition);

@@ -32,7 +32,8 @@ class FlashVsrStream {
   FlashVsrStream(std::shared_ptr<const FlashVsrModel> model, const FlashVsrGeometry& geometry,
                  ProjectorCache cache, std::int64_t prefix, NoiseSource noise);
 
-  // frame: float32 [3,Hp,Wp] in [-1,1], padded. Gives what it finishes. Errors: those of the noise.
+  // frame: [3,Hp,Wp] in the network's range (picture_range.h), padded. Gives what it finishes. Errors: those
+  // of the noise.
   Result<FinishedFrames> push(const at::Tensor& frame, const FlashVsrKnobs& knobs);
 
   // Repeats the last frame until one more chunk is finished. Call while pending() is not 0.

@@ -20,9 +20,9 @@ class LatentDecoder {
  public:
   virtual ~LatentDecoder() = default;
 
-  // latent: float32 [16,f,H/8,W/8]; condition: the upscaled input float32 [3,n,H,W] in [-1,1] of the same
-  // frames, n = 4f, or 4f - 3 in a stream's first call. Gives float32 [n,3,H,W], nominally in [-1,1]. Throws
-  // for other sizes.
+  // latent: float32 [16,f,H/8,W/8]; condition: the upscaled input [3,n,H,W], in the network's range
+  // (picture_range.h), of the same frames, n = 4f, or 4f - 3 in a stream's first call. Gives float32
+  // [n,3,H,W], nominally in [-1,1]. Throws for other sizes.
   virtual at::Tensor decode(DecoderState& state, const at::Tensor& latent,
                             const at::Tensor& condition) const = 0;
 

@@ -16,31 +16,65 @@ namespace {
 
 constexpr std::int64_t kGrain = 16;  // rows that are worth a thread
 
-}  // namespace
+void convert_row(const float* in, float* out, std::int64_t count) {
+  widen_row(in, out, count);
+}
 
-at::Tensor to_network_range(const at::Tensor& picture) {
-  if (!has_plain_rows(picture)) return to_network_range_reference(picture);
+void convert_row(const std::uint8_t* in, std::uint8_t* out, std::int64_t count) {
+  std::copy_n(in, count, out);
+}
+
+template <typename Sample>
+at::Tensor padded(const at::Tensor& picture) {
   const std::int64_t height = picture.size(1), width = picture.size(2);
   const std::int64_t rows = padded_size(height), line = padded_size(width);
   at::Tensor out = at::empty({picture.size(0), rows, line}, picture.options());
   const KernelScope kernel("to_network_range", {picture, out});
-  const auto* in = picture.const_data_ptr<float>();
-  auto* target = out.mutable_data_ptr<float>();
+  const auto* in = picture.const_data_ptr<Sample>();
+  auto* target = out.mutable_data_ptr<Sample>();
   at::parallel_for(0, picture.size(0) * rows, kGrain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t k = begin; k < end; ++k) {
       const std::int64_t y = std::min(k % rows, height - 1);
-      float* row = target + k * line;
-      widen_row(in + k / rows * picture.stride(0) + y * picture.stride(1), row, width);
+      Sample* row = target + k * line;
+      convert_row(in + k / rows * picture.stride(0) + y * picture.stride(1), row, width);
       std::fill(row + width, row + line, row[width - 1]);
     }
   });
   return out;
 }
 
+at::Tensor values_of_levels(const at::Tensor& levels) {
+  return levels.to(at::kFloat).div(255).mul(2).sub(1);
+}
+
+}  // namespace
+
+at::Tensor to_network_range(const at::Tensor& picture) {
+  if (!has_network_rows(picture)) return to_network_range_reference(picture);
+  return picture.scalar_type() == at::kByte ? padded<std::uint8_t>(picture) : padded<float>(picture);
+}
+
 at::Tensor to_network_range_reference(const at::Tensor& picture) {
   const std::int64_t below = padded_size(picture.size(1)) - picture.size(1);
   const std::int64_t right = padded_size(picture.size(2)) - picture.size(2);
-  return at::replication_pad2d(picture.mul(2).sub(1), {0, right, 0, below});
+  const bool is_levels = picture.scalar_type() == at::kByte;
+  const at::Tensor values = is_levels ? values_of_levels(picture) : picture.mul(2).sub(1);
+  return at::replication_pad2d(values, {0, right, 0, below});
+}
+
+at::Tensor network_values(const at::Tensor& frames) {
+  return frames.scalar_type() == at::kByte ? values_of_levels(frames) : frames;
+}
+
+bool has_network_rows(const at::Tensor& frames) {
+  const bool is_levels = frames.scalar_type() == at::kByte && frames.stride(-1) == 1;
+  return has_plain_rows(frames) || (is_levels && has_plain_memory(frames));
+}
+
+const float* network_row(const at::Tensor& frames, std::int64_t place, std::int64_t count, float* room) {
+  if (frames.scalar_type() == at::kFloat) return frames.const_data_ptr<float>() + place;
+  widen_row(frames.const_data_ptr<std::uint8_t>() + place, room, count);
+  return room;
 }
 
 bool from_network_range(const at::Tensor& picture, const at::Tensor& out) {

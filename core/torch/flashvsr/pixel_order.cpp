@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "core/torch/flashvsr/picture_range.h"
 #include "core/torch/kernels/rows.h"
 #include "core/torch/runtime/stage.h"
 
@@ -17,7 +18,6 @@ constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
 template <typename Sample>
 void unshuffle_rows(const at::Tensor& frames, const at::Tensor& out) {
   const std::int64_t height = out.size(0), width = out.size(1), line = width * kBlock, step = out.size(2);
-  const float* in = frames.const_data_ptr<float>();
   auto* target = out.mutable_data_ptr<Sample>();
   at::parallel_for(0, height, 1, [&](std::int64_t begin, std::int64_t end) {
     std::vector<float> clamped(static_cast<std::size_t>(line));
@@ -25,8 +25,9 @@ void unshuffle_rows(const at::Tensor& frames, const at::Tensor& out) {
     for (std::int64_t y = begin; y < end; ++y) {
       for (std::int64_t k = 0; k < kPlanes * kBlock; ++k) {  // plane, row of the block
         const std::int64_t plane = k / kBlock;
-        const float* of_plane = in + plane / kFrames * frames.stride(0) + plane % kFrames * frames.stride(1);
-        clamp_row(of_plane + (y * kBlock + k % kBlock) * frames.stride(2), clamped.data(), line);
+        const std::int64_t place = plane / kFrames * frames.stride(0) + plane % kFrames * frames.stride(1) +
+                                   (y * kBlock + k % kBlock) * frames.stride(2);
+        clamp_row(network_row(frames, place, line, clamped.data()), clamped.data(), line);
         convert_row(clamped.data(), row.data(), line);
         Sample* to = target + y * width * step + k * kBlock;
         for (std::int64_t x = 0; x < width; ++x) std::copy_n(row.data() + x * kBlock, kBlock, to + x * step);
@@ -88,7 +89,7 @@ void copy_bytes(char* out, const char* in, std::int64_t count) {
 }
 
 void unshuffle_clamped(const at::Tensor& frames, const at::Tensor& out) {
-  const bool is_plain = has_plain_rows(frames);
+  const bool is_plain = has_network_rows(frames);
   const KernelScope kernel("unshuffle_clamped", {frames, out});
   if (is_plain && out.scalar_type() == at::kBFloat16) {
     unshuffle_rows<at::BFloat16>(frames, out);
@@ -101,7 +102,8 @@ void unshuffle_clamped(const at::Tensor& frames, const at::Tensor& out) {
 
 void unshuffle_clamped_reference(const at::Tensor& frames, const at::Tensor& out) {
   const std::int64_t height = out.size(0), width = out.size(1), channels = kPlanes * kBlock * kBlock;
-  const at::Tensor blocks = (frames / 3).tanh().mul(3).reshape({kPlanes, height, kBlock, width, kBlock});
+  const at::Tensor blocks =
+      (network_values(frames) / 3).tanh().mul(3).reshape({kPlanes, height, kBlock, width, kBlock});
   out.narrow(2, 0, channels).copy_(blocks.permute({1, 3, 0, 2, 4}).reshape({height, width, channels}));
 }
 

@@ -30,9 +30,9 @@ class Projector {
   // of tensors that require a gradient is kept.
   Projector(const TensorsByKey& tensors, c10::ScalarType type);
 
-  // clip: float32 [3,T,H,W] in [-1,1], T = 1 for the stream's first frame and 4 after it. The first clip
-  // fills the history and gives nothing; each later one gives tokens [h*w,dim] for every linear layer. Uses
-  // the old history, then replaces it.
+  // clip: [3,T,H,W] in the network's range (picture_range.h), T = 1 for the stream's first frame and 4 after
+  // it. The first clip fills the history and gives nothing; each later one gives tokens [h*w,dim] for every
+  // linear layer. Uses the old history, then replaces it.
   std::optional<std::vector<at::Tensor>> push(ProjectorState& state, const at::Tensor& clip,
                                               ProjectorCache cache) const;
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/torch/flashvsr/picture_range.h"
 #include "core/torch/flashvsr/pixel_order.h"
 #include "core/torch/runtime/stage.h"
 
@@ -19,15 +20,15 @@ constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
 template <typename Sample>
 void fill_patches(const at::Tensor& frames, const at::Tensor& out) {
   const std::int64_t height = out.size(1), width = out.size(2), line = width * kPatch, step = out.size(3);
-  const float* in = frames.const_data_ptr<float>();
   auto* target = out.mutable_data_ptr<Sample>();
   at::parallel_for(0, out.size(0) * height, 1, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<float> room(static_cast<std::size_t>(line));
     std::vector<Sample> row(static_cast<std::size_t>(line));
     for (std::int64_t y = begin; y < end; ++y) {
-      const float* frame = in + y / height * frames.stride(0) + y % height * kPatch * frames.stride(2);
+      const std::int64_t frame = y / height * frames.stride(0) + y % height * kPatch * frames.stride(2);
       for (std::int64_t k = 0; k < kColours * kPatch; ++k) {
-        const float* from = frame + k / kPatch * frames.stride(1) + k % kPatch * frames.stride(2);
-        convert_row(from, row.data(), line);
+        const std::int64_t place = frame + k / kPatch * frames.stride(1) + k % kPatch * frames.stride(2);
+        convert_row(network_row(frames, place, line, room.data()), row.data(), line);
         Sample* to = target + y * width * step + k * kPatch;
         for (std::int64_t x = 0; x < width; ++x) std::copy_n(row.data() + x * kPatch, kPatch, to + x * step);
       }
@@ -43,7 +44,7 @@ at::Tensor patches_of(const at::Tensor& frames, c10::ScalarType type) {
                     "frames [T,3,H,W] whose sides are multiples of ", kPatch, " are needed, these are ",
                     frames.sizes());
   const bool has_kernel = type == at::kBFloat16 || type == at::kFloat;
-  if (!has_kernel || !has_plain_rows(frames)) return patches_of_reference(frames, type);
+  if (!has_kernel || !has_network_rows(frames)) return patches_of_reference(frames, type);
   const at::Tensor out = at::empty(
       {frames.size(0), frames.size(2) / kPatch, frames.size(3) / kPatch, kColours * kPatch * kPatch},
       frames.options().dtype(type));
@@ -57,7 +58,7 @@ at::Tensor patches_of(const at::Tensor& frames, c10::ScalarType type) {
 }
 
 at::Tensor patches_of_reference(const at::Tensor& frames, c10::ScalarType type) {
-  return at::pixel_unshuffle(frames, kPatch).to(type).permute({0, 2, 3, 1}).contiguous();
+  return at::pixel_unshuffle(network_values(frames), kPatch).to(type).permute({0, 2, 3, 1}).contiguous();
 }
 
 at::Tensor bordered_pairs(const at::Tensor& maps) {

@@ -10,8 +10,8 @@ namespace videoenhance {
 inline constexpr std::int64_t kPatch = 16;  // pixels of a token's side
 inline constexpr std::int64_t kPair = 2;    // frames
 
-// frames: float32 [T,3,H,W], H and W multiples of 16; gives [T,H/16,W/16,768] of `type`, contiguous: of each
-// patch (colour, row, column).
+// frames: [T,3,H,W] in the network's range (picture_range.h), H and W multiples of 16; gives
+// [T,H/16,W/16,768] of `type`, contiguous: of each patch (colour, row, column).
 at::Tensor patches_of(const at::Tensor& frames, c10::ScalarType type);
 at::Tensor patches_of_reference(const at::Tensor& frames, c10::ScalarType type);
 

@@ -15,7 +15,7 @@ class RowDecoder {
   // tensors: float32, as TcShape::expected_shapes has them.
   RowDecoder(const TensorsByKey& tensors, c10::ScalarType type);
 
-  // latent: float32 [16,H/8,W/8]; condition: float32 [3,4,H,W]. Adds the four frames that they give but for
+  // latent: float32 [16,H/8,W/8]; condition: [3,4,H,W]. Adds the four frames that they give but for
   // the first `surplus` ones.
   void decode(const at::Tensor& latent, const at::Tensor& condition, int surplus,
               DecodedFrames& frames) const;

@@ -1,5 +1,6 @@
 #include "core/torch/flashvsr/row_input.h"
 
+#include "core/torch/flashvsr/picture_range.h"
 #include "core/torch/flashvsr/pixel_order.h"
 #include "core/torch/runtime/stage.h"
 
@@ -14,7 +15,6 @@ template <typename Sample>
 void fill_frames(const at::Tensor& frames, const Planes& planes) {
   constexpr std::int64_t kParts = kBlock * sizeof(Sample) / sizeof(Cell);  // planes of a block's row
   const std::int64_t width = planes.width(), line = width * kBlock;
-  const float* in = frames.const_data_ptr<float>();
   at::parallel_for(0, planes.height(), 1, [&](std::int64_t begin, std::int64_t end) {
     std::vector<float> clamped(static_cast<std::size_t>(line));
     std::vector<Sample> row(static_cast<std::size_t>(line));
@@ -22,8 +22,9 @@ void fill_frames(const at::Tensor& frames, const Planes& planes) {
     for (std::int64_t y = begin; y < end; ++y) {
       for (std::int64_t k = 0; k < kFrames * kColours * kBlock; ++k) {  // frame, colour, row of the block
         const std::int64_t frame = k / (kColours * kBlock), colour = k / kBlock % kColours;
-        const float* picture = in + colour * frames.stride(0) + frame * frames.stride(1);
-        clamp_row(picture + (y * kBlock + k % kBlock) * frames.stride(2), clamped.data(), line);
+        const std::int64_t place = colour * frames.stride(0) + frame * frames.stride(1) +
+                                   (y * kBlock + k % kBlock) * frames.stride(2);
+        clamp_row(network_row(frames, place, line, clamped.data()), clamped.data(), line);
         convert_row(clamped.data(), row.data(), line);
         for (std::int64_t part = 0; part < kParts; ++part) {
           Cell* out = planes.row(k * kParts + part, y);
@@ -62,7 +63,7 @@ PlaneOrder row_input_order(c10::ScalarType type) {
 }
 
 Planes row_input(const at::Tensor& frames, const at::Tensor& latent, c10::ScalarType type) {
-  const at::Tensor rows = has_plain_rows(frames) ? frames : frames.contiguous();
+  const at::Tensor rows = has_network_rows(frames) ? frames : frames.contiguous();
   Planes planes(row_input_order(type).planes(), latent.size(1), latent.size(2));
   const KernelScope kernel("row_input", {rows, planes.memory()});
   if (type == at::kBFloat16) {

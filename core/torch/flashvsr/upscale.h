@@ -6,13 +6,15 @@
 namespace videoenhance {
 
 // Pillow's bicubic filter: a = -0.5, antialiased when shrinking. picture: float32 [C,h,w] in [0,1]; gives
-// float32 [C,height,width], clamped to [0,1]. `steps` is 255 for sources of 8 bits: then both passes round to
-// that many levels, horizontal first, bit for bit as Pillow does; 0 does not round. Throws for other steps
-// and for empty sizes.
-at::Tensor upscale_bicubic(const at::Tensor& picture, std::int64_t height, std::int64_t width, int steps);
+// float32 [C,height,width], clamped to [0,1]. Throws for empty sizes.
+at::Tensor upscale_bicubic(const at::Tensor& picture, std::int64_t height, std::int64_t width);
+// For sources of 8 bits: both passes round to 255 levels, horizontal first, bit for bit as Pillow does. Gives
+// the levels, uint8.
+at::Tensor upscale_bicubic_levels(const at::Tensor& picture, std::int64_t height, std::int64_t width);
 
-// The same by LibTorch's own operators, on any device: what the CPU's kernel is compared with.
-at::Tensor upscale_bicubic_reference(const at::Tensor& picture, std::int64_t height, std::int64_t width,
-                                     int steps);
+// The same by LibTorch's own operators, on any device: what the CPU's kernels are compared with.
+at::Tensor upscale_bicubic_reference(const at::Tensor& picture, std::int64_t height, std::int64_t width);
+at::Tensor upscale_bicubic_levels_reference(const at::Tensor& picture, std::int64_t height,
+                                            std::int64_t width);
 
 }  // namespace videoenhance

@@ -18,6 +18,7 @@ namespace HWY_NAMESPACE {
 namespace {
 
 constexpr std::int64_t kLanes = 16;  // sums beside each other
+constexpr float kLevels = 255;
 
 void round_values(const float* in, std::uint16_t* out, std::int64_t count) {
   for (std::int64_t k = 0; k < count; ++k) {
@@ -36,12 +37,9 @@ void add_floats(const float* row, float weight, float* sums, std::int64_t count)
   for (std::int64_t k = 0; k < count; ++k) sums[k] += weight * row[k];
 }
 
-void make_levels(const std::int32_t* sums, int bits, float* out, std::int64_t count) {
-  constexpr int kLevels = 255;
-  for (std::int64_t k = 0; k < count; ++k) {
-    const std::int32_t level = std::clamp(sums[k] >> bits, 0, kLevels);
-    out[k] = static_cast<float>(level) / static_cast<float>(kLevels);
-  }
+void make_levels(const std::int32_t* sums, int bits, std::uint8_t* out, std::int64_t count) {
+  for (std::int64_t k = 0; k < count; ++k)
+    out[k] = static_cast<std::uint8_t>(std::clamp(sums[k] >> bits, 0, static_cast<int>(kLevels)));
 }
 
 void clamp_small(const float* in, float* out, std::int64_t count) {
@@ -60,6 +58,10 @@ bool are_small(const float* in, std::int64_t count) {
 
 void widen(const float* in, float* out, std::int64_t count) {
   for (std::int64_t k = 0; k < count; ++k) out[k] = in[k] * 2.0f - 1.0f;
+}
+
+void widen_levels(const std::uint8_t* in, float* out, std::int64_t count) {
+  for (std::int64_t k = 0; k < count; ++k) out[k] = static_cast<float>(in[k]) / kLevels * 2.0f - 1.0f;
 }
 
 float narrow(const float* in, float* out, std::int64_t count) {
@@ -122,6 +124,7 @@ HWY_EXPORT(make_levels);
 HWY_EXPORT(clamp_small);
 HWY_EXPORT(are_small);
 HWY_EXPORT(widen);
+HWY_EXPORT(widen_levels);
 HWY_EXPORT(narrow);
 HWY_EXPORT(add_up);
 HWY_EXPORT(move);
@@ -138,7 +141,7 @@ void add_row(const float* row, float weight, float* sums, std::int64_t count) {
   HWY_DYNAMIC_DISPATCH(add_floats)(row, weight, sums, count);
 }
 
-void level_row(const std::int32_t* sums, int bits, float* out, std::int64_t count) {
+void level_row(const std::int32_t* sums, int bits, std::uint8_t* out, std::int64_t count) {
   HWY_DYNAMIC_DISPATCH(make_levels)(sums, bits, out, count);
 }
 
@@ -152,6 +155,10 @@ bool is_small_row(const float* in, std::int64_t count) {
 
 void widen_row(const float* in, float* out, std::int64_t count) {
   HWY_DYNAMIC_DISPATCH(widen)(in, out, count);
+}
+
+void widen_row(const std::uint8_t* in, float* out, std::int64_t count) {
+  HWY_DYNAMIC_DISPATCH(widen_levels)(in, out, count);
 }
 
 float narrow_row(const float* in, float* out, std::int64_t count) {

@@ -93,6 +93,19 @@ TEST_P(Decoders, OneByOneAndInChunksGiveTheBitsOfOneCall) {
   }
 }
 
+TEST_P(Decoders, WhatIsSkippedIsRememberedAllTheSame) {
+  const auto decoder = load(GetParam());
+  const auto expected = whole(*decoder);
+  DecoderState state;
+  for (std::int64_t i = 0, frame = 0; i < 3; ++i) {
+    const std::int64_t seen = i == 0 ? 1 : 4;
+    decoder->skip(state, latent_.narrow(1, i, 1), condition_.narrow(1, frame, seen));
+    frame += seen;
+  }
+  const auto later = decoder->decode(state, latent_.narrow(1, 3, 5), condition_.narrow(1, 9, 20));
+  EXPECT_TRUE(later.equal(expected.narrow(0, 9, 20)));
+}
+
 TEST_P(Decoders, TwoStreamsInTurnsGiveTheBitsOfEachAlone) {
   const auto decoder = load(GetParam());
   const auto other_latent = latent_.flip({1}), other_condition = condition_.neg();
@@ -220,6 +233,11 @@ TEST_F(DecoderMemory, ThatNoWeightReadsIsNotKept) {
   const at::Tensor frames = without.decode(empty, latent_, condition_);
   EXPECT_LT(difference(frames, with.decode(full, latent_, condition_)), 5e-5);
   EXPECT_TRUE(empty.memory.empty());
+  DecoderState skipped;
+  without.skip(skipped, latent_.narrow(1, 0, 3), condition_.narrow(1, 0, 9));
+  EXPECT_TRUE(without.decode(skipped, latent_.narrow(1, 3, 5), condition_.narrow(1, 9, 20))
+                  .equal(frames.narrow(0, 9, 20)));
+  EXPECT_THROW(without.skip(skipped, latent_, condition_), c10::Error);
   EXPECT_EQ(full.memory.size(), 9u);
   EXPECT_EQ(without.state_bytes(32, 48), 0u);
   EXPECT_GT(with.bytes(), without.bytes());

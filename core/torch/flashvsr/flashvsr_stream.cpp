@@ -123,6 +123,13 @@ at::Tensor FlashVsrStream::decode(const std::vector<at::Tensor>& latents, std::i
   return blended;
 }
 
+void FlashVsrStream::skip(const std::vector<at::Tensor>& latents, std::int64_t index,
+                          const at::Tensor& condition) {
+  const LatentDecoder& decoder = *model_->decoders.at(geometry_.decoder);
+  for (std::size_t i = 0; i < tiles_.size(); ++i)
+    tiles_[i].skip(decoder, latents[i].narrow(1, index, 1), tiles_[i].part_of(condition));
+}
+
 // Latent by latent, so that few frames lie in memory at once. Drops what belongs to the prefix or to the
 // frames repeated at the end, crops the padding, and gives the colours of the input to what the viewer will
 // see.
@@ -136,16 +143,19 @@ FinishedFrames FlashVsrStream::decode_real(const std::vector<at::Tensor>& latent
                          clips_.back().options().dtype(at::kFloat));
   for (std::int64_t i = 0, frame = chunk_.first_frame(); i < chunk_.latents(); ++i) {
     const std::int64_t next = frame + chunk_.frames_of(i);
-    const at::Tensor &condition = clips_[i], decoded = decode(latents, i, condition);
+    const at::Tensor& condition = clips_[i];
     const std::int64_t from = std::max(frame, begin), to = std::min(next, end);
     const auto visible = [&](const at::Tensor& frames) {
       return frames.narrow(0, from - frame, to - from)
           .narrow(2, 0, geometry_.height)
           .narrow(3, 0, geometry_.width);
     };
-    if (from < to)
-      fix_colour(knobs.colour_fix, visible(decoded), visible(condition.transpose(0, 1)),
+    if (from < to) {
+      fix_colour(knobs.colour_fix, visible(decode(latents, i, condition)), visible(condition.transpose(0, 1)),
                  finished.narrow(0, from - begin, to - from));
+    } else {
+      skip(latents, i, condition);
+    }
     frame = next;
   }
   given_ += std::max<std::int64_t>(end - begin, 0);

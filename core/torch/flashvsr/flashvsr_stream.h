@@ -47,6 +47,7 @@ class FlashVsrStream {
   Result<FinishedFrames> run_chunk(const FlashVsrKnobs& knobs);
   Result<std::vector<at::Tensor>> denoise(const FlashVsrKnobs& knobs);
   at::Tensor decode(const std::vector<at::Tensor>& latents, std::int64_t index, const at::Tensor& condition);
+  void skip(const std::vector<at::Tensor>& latents, std::int64_t index, const at::Tensor& condition);
   FinishedFrames decode_real(const std::vector<at::Tensor>& latents, const FlashVsrKnobs& knobs);
   Result<at::Tensor> noise_of(const FlashVsrTile& tile) const;
   at::Tensor newest_frame() const;

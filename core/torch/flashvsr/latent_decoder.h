@@ -26,6 +26,11 @@ class LatentDecoder {
   virtual at::Tensor decode(DecoderState& state, const at::Tensor& latent,
                             const at::Tensor& condition) const = 0;
 
+  // The same for frames that nobody will see. A decoder that remembers nothing of them has little to do.
+  virtual void skip(DecoderState& state, const at::Tensor& latent, const at::Tensor& condition) const {
+    decode(state, latent, condition);
+  }
+
   // Of the weights.
   virtual std::uint64_t bytes() const = 0;
   // Of a stream's memory for a frame of H x W pixels.

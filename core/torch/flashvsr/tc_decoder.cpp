@@ -232,6 +232,12 @@ void TcDecoder::decode_one(DecoderState& state, const at::Tensor& input, int sur
   }
 }
 
+void TcDecoder::skip(DecoderState& state, const at::Tensor& latent, const at::Tensor& condition) const {
+  if (!rows_) return LatentDecoder::skip(state, latent, condition);
+  check_sizes(state, latent, condition);
+  state.started = true;
+}
+
 at::Tensor TcDecoder::decode(DecoderState& state, const at::Tensor& latent,
                              const at::Tensor& condition) const {
   const StageScope stage("decoder");

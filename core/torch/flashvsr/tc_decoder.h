@@ -31,6 +31,7 @@ class TcDecoder final : public LatentDecoder {
 
   at::Tensor decode(DecoderState& state, const at::Tensor& latent,
                     const at::Tensor& condition) const override;
+  void skip(DecoderState& state, const at::Tensor& latent, const at::Tensor& condition) const override;
   std::uint64_t bytes() const override { return bytes_; }
   std::uint64_t state_bytes(std::int64_t height, std::int64_t width) const override;
   std::uint64_t work_bytes(std::int64_t height, std::int64_t width) const override;

@@ -35,6 +35,10 @@ at::Tensor FlashVsrTile::decode(const LatentDecoder& decoder, const at::Tensor& 
   return decoder.decode(decoder_, latent, condition);
 }
 
+void FlashVsrTile::skip(const LatentDecoder& decoder, const at::Tensor& latent, const at::Tensor& condition) {
+  decoder.skip(decoder_, latent, condition);
+}
+
 std::uint64_t FlashVsrTile::state_bytes(const FlashVsrModel& model, const LatentDecoder& decoder,
                                         const FlashVsrKnobs& knobs) const {
   const std::int64_t height = rows_.size, width = columns_.size;

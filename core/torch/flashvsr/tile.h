@@ -29,6 +29,7 @@ class FlashVsrTile {
   // latent: float32 [16,1,H/8,W/8], the next one, and condition: [3,n,H,W], both of the tile alone. Gives
   // float32 [n,3,H,W] of the tile.
   at::Tensor decode(const LatentDecoder& decoder, const at::Tensor& latent, const at::Tensor& condition);
+  void skip(const LatentDecoder& decoder, const at::Tensor& latent, const at::Tensor& condition);
 
   std::uint64_t state_bytes(const FlashVsrModel& model, const LatentDecoder& decoder,
                             const FlashVsrKnobs& knobs) const;

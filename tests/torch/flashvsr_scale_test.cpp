@@ -73,7 +73,7 @@ TEST_P(Reduced, PicturesAreThoseOfTheNetworkMadeSmaller) {
   ASSERT_EQ(reduced.size(), 9u);
   for (std::size_t n = 0; n < 9; ++n) {
     const at::Tensor expected = upscale_bicubic(tensor_of(drawn[n], r.drawn_height, r.drawn_width),
-                                                r.format.output_height, r.format.output_width);
+                                                r.format.output_height, r.format.output_width, at::kFloat);
     ASSERT_TRUE(expected.equal(tensor_of(reduced[n], r.format.output_height, r.format.output_width))) << n;
   }
 }
@@ -105,7 +105,8 @@ TEST(Scales, AlphaIsReducedWithItsFrame) {
   const Clip clip = moving_clip(kWidth, kHeight, 1);
   const auto drawn = with_alpha(*engine_with({"tc."}), clip, kSide, kSide);
   const auto reduced = with_alpha(*engine_with({"tc4."}), clip, 50, 70);
-  EXPECT_TRUE(tensor_of(reduced, 70, 50).equal(upscale_bicubic(tensor_of(drawn, kSide, kSide), 70, 50)));
+  EXPECT_TRUE(
+      tensor_of(reduced, 70, 50).equal(upscale_bicubic(tensor_of(drawn, kSide, kSide), 70, 50, at::kFloat)));
 }
 
 EngineReport report_of(const std::vector<std::string>& decoders, const StreamFormat& format) {

@@ -99,6 +99,22 @@ TEST(Rows, OfLevelsAreWidenedAsTheirValuesAre) {
   });
 }
 
+TEST(Rows, AreRoundedToFineLevelsAndBack) {
+  at_each_length([](std::size_t count) {
+    const auto n = static_cast<std::int64_t>(count);
+    auto row = any_row(count);
+    if (count > 2) row[1] = kNan;
+    std::vector<std::int16_t> levels(count);
+    std::vector<float> wide(count);
+    level_row(row.data(), levels.data(), n);
+    widen_row(levels.data(), wide.data(), n);
+    for (std::size_t k = 0; k < count; ++k) {
+      const float inside = row[k] > 0 ? std::min(row[k], 1.0f) : 0.0f;
+      EXPECT_NEAR(wide[k], inside * 2 - 1, 1.01 / 65535) << row[k];
+    }
+  });
+}
+
 TEST(Rows, ChangeTheirRangeAndTellWhatIsNotFinite) {
   at_each_length([](std::size_t count) {
     const auto n = static_cast<std::int64_t>(count);

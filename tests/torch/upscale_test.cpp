@@ -13,7 +13,8 @@ namespace {
 constexpr double kLevel = 1.0 / 255;
 
 at::Tensor values(const at::Tensor& levels) {
-  return levels.to(at::kFloat) / 255;
+  if (levels.scalar_type() == at::kByte) return levels.to(at::kFloat) / 255;
+  return (levels.to(at::kFloat) + 32768) / 65535;
 }
 
 // uint8 [h,w,3] of the golden file as [3,h,w] in [0,1].
@@ -28,11 +29,11 @@ class Pillow : public testing::TestWithParam<const char*> {
 };
 
 TEST_P(Pillow, IsEqualBitForBit) {
-  EXPECT_TRUE(values(upscale_bicubic_levels(in_, out_.size(1), out_.size(2))).equal(out_));
+  EXPECT_TRUE(values(upscale_bicubic(in_, out_.size(1), out_.size(2), at::kByte)).equal(out_));
 }
 
 TEST_P(Pillow, IsEqualBitForBitByLibTorchsOperators) {
-  EXPECT_TRUE(values(upscale_bicubic_levels_reference(in_, out_.size(1), out_.size(2))).equal(out_));
+  EXPECT_TRUE(values(upscale_bicubic_reference(in_, out_.size(1), out_.size(2), at::kByte)).equal(out_));
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, Pillow,
@@ -49,31 +50,35 @@ struct Sizes {
 
 class Upscale : public testing::TestWithParam<Sizes> {
  protected:
-  at::Tensor run(const at::Tensor& in) const {
-    return upscale_bicubic(in, GetParam().height_out, GetParam().width_out);
+  at::Tensor run(const at::Tensor& in, c10::ScalarType type = at::kFloat) const {
+    return upscale_bicubic(in, GetParam().height_out, GetParam().width_out, type);
   }
-  at::Tensor levels(const at::Tensor& in) const {
-    return upscale_bicubic_levels(in, GetParam().height_out, GetParam().width_out);
+  at::Tensor reference(const at::Tensor& in, c10::ScalarType type = at::kFloat) const {
+    return upscale_bicubic_reference(in, GetParam().height_out, GetParam().width_out, type);
   }
   at::Tensor in_ = at::rand({3, GetParam().height, GetParam().width});
 };
 
 TEST_P(Upscale, KernelEqualsLibTorchsOperators) {
-  const auto [height, width] = std::pair(GetParam().height_out, GetParam().width_out);
-  EXPECT_TRUE(levels(in_).equal(upscale_bicubic_levels_reference(in_, height, width)));
-  EXPECT_LT(difference(run(in_), upscale_bicubic_reference(in_, height, width)), 1e-6);
+  EXPECT_TRUE(run(in_, at::kByte).equal(reference(in_, at::kByte)));
+  EXPECT_LT(difference(run(in_), reference(in_)), 1e-6);
+  EXPECT_LT(difference(values(run(in_, at::kShort)), values(reference(in_, at::kShort))), 1.1 / 65535);
 }
 
 // Half a level after each pass, the first amplified by the second's weights (1.3 at most); without overshoot,
 // which is clamped after both passes or after the last.
 TEST_P(Upscale, StepsCostNoMoreThanTheirRounding) {
   const auto in = (in_ * 76 + 90).floor() / 255;
-  EXPECT_LT(difference(run(in), values(levels(in))), 1.2 * kLevel);
+  EXPECT_LT(difference(run(in), values(run(in, at::kByte))), 1.2 * kLevel);
+}
+
+TEST_P(Upscale, FineLevelsAreTheNearest) {
+  EXPECT_LT(difference(values(run(in_, at::kShort)), run(in_)), 0.51 / 65535);
 }
 
 TEST_P(Upscale, FlatPicturesStayFlat) {
   const auto flat = at::full_like(in_, 77.0f / 255);
-  EXPECT_TRUE(levels(flat).eq(77).all().item<bool>());
+  EXPECT_TRUE(run(flat, at::kByte).eq(77).all().item<bool>());
   EXPECT_LT((run(flat) - 77.0f / 255).abs().max().item<double>(), 1e-6);
 }
 
@@ -87,7 +92,7 @@ TEST_P(Upscale, TakesStridedPictures) {
   const auto wide = at::rand({6, GetParam().width, GetParam().height});
   const auto strided = wide.narrow(0, 1, 3).transpose(1, 2);
   EXPECT_TRUE(run(strided).equal(run(strided.contiguous())));
-  EXPECT_TRUE(levels(strided).equal(levels(strided.contiguous())));
+  EXPECT_TRUE(run(strided, at::kByte).equal(run(strided.contiguous(), at::kByte)));
 }
 
 TEST_P(Upscale, MirroredPicturesGiveMirroredResults) {
@@ -101,17 +106,23 @@ INSTANTIATE_TEST_SUITE_P(Sizes, Upscale,
 
 TEST(Upscale, ValuesThatAreNoNumbersOrLeaveTheRangeAreTheNearestLevels) {
   for (const auto& [bad, level] :
-       {std::pair{std::numeric_limits<float>::quiet_NaN(), 0}, {-7.0f, 0}, {9.0f, 255}})
-    EXPECT_TRUE(upscale_bicubic_levels(at::full({3, 4, 4}, bad), 9, 9).eq(level).all().item<bool>()) << bad;
+       {std::pair{std::numeric_limits<float>::quiet_NaN(), 0.0f}, {-7.0f, 0.0f}, {9.0f, 1.0f}}) {
+    for (const auto type : {at::kByte, at::kShort}) {
+      const auto picture = at::full({3, 4, 4}, bad);
+      EXPECT_TRUE(values(upscale_bicubic(picture, 9, 9, type)).eq(level).all().item<bool>()) << bad;
+      EXPECT_TRUE(values(upscale_bicubic_reference(picture, 9, 9, type)).eq(level).all().item<bool>()) << bad;
+    }
+  }
 }
 
-TEST(Upscale, RefusesEmptySizes) {
-  const auto in = at::zeros({3, 4, 4}), nothing = at::zeros({3, 0, 4});
-  for (const auto upscale : {upscale_bicubic, upscale_bicubic_levels}) {
-    EXPECT_THROW(upscale(in, 0, 4), c10::Error);
-    EXPECT_THROW(upscale(in, 4, -1), c10::Error);
-    EXPECT_THROW(upscale(nothing, 4, 4), c10::Error);
-    EXPECT_THROW(upscale(in[0], 4, 4), c10::Error);
+TEST(Upscale, RefusesEmptySizesAndOtherTypes) {
+  const auto in = at::zeros({3, 4, 4});
+  for (const auto upscale : {upscale_bicubic, upscale_bicubic_reference}) {
+    EXPECT_THROW(upscale(in, 0, 4, at::kByte), c10::Error);
+    EXPECT_THROW(upscale(in, 4, -1, at::kFloat), c10::Error);
+    EXPECT_THROW(upscale(in, 4, 4, at::kHalf), c10::Error);
+    EXPECT_THROW(upscale(at::zeros({3, 0, 4}), 4, 4, at::kFloat), c10::Error);
+    EXPECT_THROW(upscale(in[0], 4, 4, at::kShort), c10::Error);
   }
 }
 

@@ -46,10 +46,22 @@ Result<std::int64_t> blocks_kept(const FlashVsrGeometry& geometry, const FlashVs
                         attention_settings(knobs, height, width).topk_ratio);
 }
 
+c10::ScalarType type_of_levels(SampleType type) {
+  switch (type) {
+    case SampleType::kUint8:
+      return at::kByte;
+    case SampleType::kUint16:
+      return at::kShort;
+    case SampleType::kFloat32:
+      return at::kFloat;
+  }
+  return at::kFloat;
+}
+
 at::Tensor alpha_of(const at::Tensor& picture) {
   if (picture.size(0) < 4) return {};
   const at::Tensor alpha = picture.narrow(0, 3, 1);
-  return alpha.scalar_type() == at::kByte ? alpha.to(at::kFloat).div_(255) : alpha.clone();
+  return alpha.scalar_type() == at::kFloat ? alpha.clone() : network_values(alpha).add(1).mul(0.5);
 }
 
 }  // namespace
@@ -140,12 +152,11 @@ void FlashVsrEngine::begin_stream() {
   draining_ = false;
 }
 
-// [3 or 4, H, W] of the network's size: float32 in [0,1], or of 8 bits levels, as published weights were
-// trained with.
+// [3 or 4, H, W] of the network's size, with as many levels as the source has. Published weights were trained
+// on pictures that were rounded to 8 bits.
 at::Tensor FlashVsrEngine::upscale(const FrameView& frame) {
-  const at::Tensor picture = transfer_.load(frame).squeeze(0);
-  const auto upscale = frame.type == SampleType::kUint8 ? upscale_bicubic_levels : upscale_bicubic;
-  return upscale(picture, geometry_.height, geometry_.width);
+  return upscale_bicubic(transfer_.load(frame).squeeze(0), geometry_.height, geometry_.width,
+                         type_of_levels(frame.type));
 }
 
 Status FlashVsrEngine::push(const FrameView& frame, FrameId id, std::span<const double>) {
@@ -186,7 +197,7 @@ std::size_t FlashVsrEngine::ready() const noexcept {
 at::Tensor FlashVsrEngine::at_output_size(const at::Tensor& picture) const {
   if (!is_reduced(geometry_, format_)) return picture;
   const StageScope stage("reduction");
-  return upscale_bicubic(picture, format_.output_height, format_.output_width);
+  return upscale_bicubic(picture, format_.output_height, format_.output_width, at::kFloat);
 }
 
 Result<ResultFrame> FlashVsrEngine::pop(const FrameSpan& out) {

@@ -20,7 +20,8 @@ void convert_row(const float* in, float* out, std::int64_t count) {
   widen_row(in, out, count);
 }
 
-void convert_row(const std::uint8_t* in, std::uint8_t* out, std::int64_t count) {
+template <typename Level>
+void convert_row(const Level* in, Level* out, std::int64_t count) {
   std::copy_n(in, count, out);
 }
 
@@ -44,36 +45,50 @@ at::Tensor padded(const at::Tensor& picture) {
 }
 
 at::Tensor values_of_levels(const at::Tensor& levels) {
-  return levels.to(at::kFloat).div(255).mul(2).sub(1);
+  const at::Tensor values = levels.to(at::kFloat);
+  return levels.scalar_type() == at::kByte ? values.div(255).mul(2).sub(1) : values.mul(2).add(1).div(65535);
+}
+
+bool are_levels(const at::Tensor& frames) {
+  return frames.scalar_type() == at::kByte || frames.scalar_type() == at::kShort;
 }
 
 }  // namespace
 
 at::Tensor to_network_range(const at::Tensor& picture) {
   if (!has_network_rows(picture)) return to_network_range_reference(picture);
-  return picture.scalar_type() == at::kByte ? padded<std::uint8_t>(picture) : padded<float>(picture);
+  switch (picture.scalar_type()) {
+    case at::kByte:
+      return padded<std::uint8_t>(picture);
+    case at::kShort:
+      return padded<std::int16_t>(picture);
+    default:
+      return padded<float>(picture);
+  }
 }
 
 at::Tensor to_network_range_reference(const at::Tensor& picture) {
   const std::int64_t below = padded_size(picture.size(1)) - picture.size(1);
   const std::int64_t right = padded_size(picture.size(2)) - picture.size(2);
-  const bool is_levels = picture.scalar_type() == at::kByte;
-  const at::Tensor values = is_levels ? values_of_levels(picture) : picture.mul(2).sub(1);
+  const at::Tensor values = are_levels(picture) ? values_of_levels(picture) : picture.mul(2).sub(1);
   return at::replication_pad2d(values, {0, right, 0, below});
 }
 
 at::Tensor network_values(const at::Tensor& frames) {
-  return frames.scalar_type() == at::kByte ? values_of_levels(frames) : frames;
+  return are_levels(frames) ? values_of_levels(frames) : frames;
 }
 
 bool has_network_rows(const at::Tensor& frames) {
-  const bool is_levels = frames.scalar_type() == at::kByte && frames.stride(-1) == 1;
-  return has_plain_rows(frames) || (is_levels && has_plain_memory(frames));
+  return has_plain_rows(frames) || (are_levels(frames) && frames.is_cpu() && frames.stride(-1) == 1);
 }
 
 const float* network_row(const at::Tensor& frames, std::int64_t place, std::int64_t count, float* room) {
   if (frames.scalar_type() == at::kFloat) return frames.const_data_ptr<float>() + place;
-  widen_row(frames.const_data_ptr<std::uint8_t>() + place, room, count);
+  if (frames.scalar_type() == at::kByte) {
+    widen_row(frames.const_data_ptr<std::uint8_t>() + place, room, count);
+  } else {
+    widen_row(frames.const_data_ptr<std::int16_t>() + place, room, count);
+  }
   return room;
 }
 

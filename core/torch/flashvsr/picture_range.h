@@ -1,6 +1,7 @@
 // Between pictures in [0,1], as the element has them, and in [-1,1], as the network does: one pass over
-// memory on the CPU, where the plain form makes several. On the CPU, pictures that were rounded to 255 levels
-// wait as those, uint8, in a quarter of the memory: their rows are computed where they are read.
+// memory on the CPU, where the plain form makes several. Pictures that were rounded to levels (upscale.h)
+// wait as those on the CPU, in a quarter or half of the memory: their values are computed row by row, where
+// they are read.
 #pragma once
 
 #include "core/torch/pch/aten.h"

@@ -12,7 +12,7 @@
 namespace videoenhance {
 namespace {
 
-constexpr int kLevels = 255;
+constexpr int kLevels = 255, kFineLevels = 65535;
 constexpr std::int64_t kHalf = std::int64_t{1} << (kBicubicBits - 1);
 constexpr std::int64_t kGrain = 16;  // rows that are worth a thread
 
@@ -22,6 +22,10 @@ void finish_row(const std::int32_t* sums, std::uint8_t* out, std::int64_t width)
 
 void finish_row(const float* sums, float* out, std::int64_t width) {
   for (std::int64_t x = 0; x < width; ++x) out[x] = std::clamp(sums[x], 0.0f, 1.0f);
+}
+
+void finish_row(const float* sums, std::int16_t* out, std::int64_t width) {
+  level_row(sums, out, width);
 }
 
 void quantise_row(const float* in, std::uint8_t* out, std::int64_t width) {
@@ -69,14 +73,14 @@ at::Tensor stretch_rows(const at::Tensor& picture, std::int64_t width, Sum start
 }
 
 // columns: [C,h,W] -> [C,height,W].
-template <typename Sample, typename Sum>
-at::Tensor stretch_columns(const at::Tensor& picture, std::int64_t height, Sum start) {
+template <typename Sample, typename Sum, typename Result>
+at::Tensor stretch_columns(const at::Tensor& picture, std::int64_t height, Sum start, c10::ScalarType type) {
   const BicubicTaps<Sum> taps = bicubic_taps<Sum>(picture.size(1), height);
   const std::int64_t width = picture.size(2), height_in = picture.size(1);
-  at::Tensor out = at::empty({picture.size(0), height, width}, picture.options());
+  at::Tensor out = at::empty({picture.size(0), height, width}, type);
   const KernelScope kernel("stretch_columns", {picture, out});
   const auto* in = picture.const_data_ptr<Sample>();
-  auto* target = out.mutable_data_ptr<Sample>();
+  auto* target = out.mutable_data_ptr<Result>();
   at::parallel_for(0, picture.size(0) * height, kGrain, [&](std::int64_t begin, std::int64_t end) {
     std::vector<Sum> sums(static_cast<std::size_t>(width));
     for (std::int64_t row = begin; row < end; ++row) {
@@ -102,10 +106,12 @@ at::Tensor to_levels(const at::Tensor& picture) {
   return out;
 }
 
-void check_sizes(const at::Tensor& picture, std::int64_t height, std::int64_t width) {
+void check(const at::Tensor& picture, std::int64_t height, std::int64_t width, c10::ScalarType type) {
   TORCH_CHECK_VALUE(picture.dim() == 3 && picture.numel() > 0, "a picture [C,h,w] is needed, this is ",
                     picture.sizes());
   TORCH_CHECK_VALUE(height > 0 && width > 0, "no picture has ", width, "x", height, " pixels");
+  TORCH_CHECK_VALUE(type == at::kFloat || type == at::kByte || type == at::kShort, "pictures of ", type,
+                    " are not defined");
 }
 
 // The sums of one pass along `dimension`, in the type of `x`: int32 levels or float32.
@@ -127,36 +133,35 @@ at::Tensor weighted_sums(const at::Tensor& x, std::int64_t dimension, std::int64
 
 }  // namespace
 
-at::Tensor upscale_bicubic(const at::Tensor& picture, std::int64_t height, std::int64_t width) {
-  if (!picture.is_cpu()) return upscale_bicubic_reference(picture, height, width);
-  check_sizes(picture, height, width);
-  const at::Tensor rows = stretch_rows<float, float>(picture.contiguous(), width, 0.0f);
-  return stretch_columns<float, float>(rows, height, 0.0f);
+at::Tensor upscale_bicubic(const at::Tensor& picture, std::int64_t height, std::int64_t width,
+                           c10::ScalarType type) {
+  if (!picture.is_cpu()) return upscale_bicubic_reference(picture, height, width, type);
+  check(picture, height, width, type);
+  const at::Tensor pixels = picture.contiguous();
+  if (type == at::kByte) {
+    constexpr auto kStart = static_cast<std::int32_t>(kHalf);
+    const at::Tensor rows = stretch_rows<std::uint8_t, std::int32_t>(to_levels(pixels), width, kStart);
+    return stretch_columns<std::uint8_t, std::int32_t, std::uint8_t>(rows, height, kStart, type);
+  }
+  const at::Tensor rows = stretch_rows<float, float>(pixels, width, 0.0f);
+  return type == at::kShort ? stretch_columns<float, float, std::int16_t>(rows, height, 0.0f, type)
+                            : stretch_columns<float, float, float>(rows, height, 0.0f, type);
 }
 
-at::Tensor upscale_bicubic_levels(const at::Tensor& picture, std::int64_t height, std::int64_t width) {
-  if (!picture.is_cpu()) return upscale_bicubic_levels_reference(picture, height, width);
-  check_sizes(picture, height, width);
-  constexpr auto kStart = static_cast<std::int32_t>(kHalf);
-  const at::Tensor levels = to_levels(picture.contiguous());
-  const at::Tensor rows = stretch_rows<std::uint8_t, std::int32_t>(levels, width, kStart);
-  return stretch_columns<std::uint8_t, std::int32_t>(rows, height, kStart);
-}
-
-at::Tensor upscale_bicubic_reference(const at::Tensor& picture, std::int64_t height, std::int64_t width) {
-  check_sizes(picture, height, width);
-  return weighted_sums<float>(weighted_sums<float>(picture, 2, width), 1, height).clamp(0, 1);
-}
-
-at::Tensor upscale_bicubic_levels_reference(const at::Tensor& picture, std::int64_t height,
-                                            std::int64_t width) {
-  check_sizes(picture, height, width);
+at::Tensor upscale_bicubic_reference(const at::Tensor& picture, std::int64_t height, std::int64_t width,
+                                     c10::ScalarType type) {
+  check(picture, height, width, type);
+  if (type != at::kByte) {
+    const at::Tensor sums = weighted_sums<float>(weighted_sums<float>(picture, 2, width), 1, height);
+    if (type == at::kFloat) return sums.clamp(0, 1);
+    return (sums.nan_to_num(0).clamp(0, 1) * kFineLevels + 0.5).floor().sub(kFineLevels / 2 + 1).to(type);
+  }
   at::Tensor levels = (picture.nan_to_num(0).clamp(0, 1) * kLevels + 0.5).to(at::kInt);
   for (const auto& [dimension, size] : {std::pair{2, width}, std::pair{1, height}}) {
     const at::Tensor sums = weighted_sums<std::int32_t>(levels, dimension, size) + kHalf;
     levels = sums.bitwise_right_shift(kBicubicBits).clamp(0, kLevels);
   }
-  return levels.to(at::kByte);
+  return levels.to(type);
 }
 
 }  // namespace videoenhance

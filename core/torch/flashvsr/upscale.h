@@ -6,15 +6,18 @@
 namespace videoenhance {
 
 // Pillow's bicubic filter: a = -0.5, antialiased when shrinking. picture: float32 [C,h,w] in [0,1]; gives
-// float32 [C,height,width], clamped to [0,1]. Throws for empty sizes.
-at::Tensor upscale_bicubic(const at::Tensor& picture, std::int64_t height, std::int64_t width);
-// For sources of 8 bits: both passes round to 255 levels, horizontal first, bit for bit as Pillow does. Gives
-// the levels, uint8.
-at::Tensor upscale_bicubic_levels(const at::Tensor& picture, std::int64_t height, std::int64_t width);
+// [C,height,width], clamped to that range, of a type:
+// * float32;
+// * uint8, for sources of 8 bits: levels 0 to 255. Both passes round to them, horizontal first, bit for bit
+// as
+//   Pillow does;
+// * int16, for sources of 16 bits: levels -32768 to 32767, to which the result is rounded.
+// Throws for other types and for empty sizes.
+at::Tensor upscale_bicubic(const at::Tensor& picture, std::int64_t height, std::int64_t width,
+                           c10::ScalarType type);
 
 // The same by LibTorch's own operators, on any device: what the CPU's kernels are compared with.
-at::Tensor upscale_bicubic_reference(const at::Tensor& picture, std::int64_t height, std::int64_t width);
-at::Tensor upscale_bicubic_levels_reference(const at::Tensor& picture, std::int64_t height,
-                                            std::int64_t width);
+at::Tensor upscale_bicubic_reference(const at::Tensor& picture, std::int64_t height, std::int64_t width,
+                                     c10::ScalarType type);
 
 }  // namespace videoenhance

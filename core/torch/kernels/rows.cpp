@@ -18,7 +18,8 @@ namespace HWY_NAMESPACE {
 namespace {
 
 constexpr std::int64_t kLanes = 16;  // sums beside each other
-constexpr float kLevels = 255;
+constexpr float kLevels = 255, kFineLevels = 65535;
+constexpr std::int32_t kLowest = -32768;  // of the fine ones
 
 void round_values(const float* in, std::uint16_t* out, std::int64_t count) {
   for (std::int64_t k = 0; k < count; ++k) {
@@ -42,6 +43,14 @@ void make_levels(const std::int32_t* sums, int bits, std::uint8_t* out, std::int
     out[k] = static_cast<std::uint8_t>(std::clamp(sums[k] >> bits, 0, static_cast<int>(kLevels)));
 }
 
+void make_fine_levels(const float* in, std::int16_t* out, std::int64_t count) {
+  for (std::int64_t k = 0; k < count; ++k) {
+    // The comparison's order turns NaN into 0.
+    const float value = in[k] > 0.0f ? std::min(in[k], 1.0f) : 0.0f;
+    out[k] = static_cast<std::int16_t>(static_cast<std::int32_t>(value * kFineLevels + 0.5f) + kLowest);
+  }
+}
+
 void clamp_small(const float* in, float* out, std::int64_t count) {
   for (std::int64_t k = 0; k < count; ++k) {
     const float u = in[k] / 3.0f, v = u * u;
@@ -62,6 +71,10 @@ void widen(const float* in, float* out, std::int64_t count) {
 
 void widen_levels(const std::uint8_t* in, float* out, std::int64_t count) {
   for (std::int64_t k = 0; k < count; ++k) out[k] = static_cast<float>(in[k]) / kLevels * 2.0f - 1.0f;
+}
+
+void widen_fine_levels(const std::int16_t* in, float* out, std::int64_t count) {
+  for (std::int64_t k = 0; k < count; ++k) out[k] = static_cast<float>(2 * in[k] + 1) / kFineLevels;
 }
 
 float narrow(const float* in, float* out, std::int64_t count) {
@@ -121,10 +134,12 @@ HWY_EXPORT(round_values);
 HWY_EXPORT(add_bytes);
 HWY_EXPORT(add_floats);
 HWY_EXPORT(make_levels);
+HWY_EXPORT(make_fine_levels);
 HWY_EXPORT(clamp_small);
 HWY_EXPORT(are_small);
 HWY_EXPORT(widen);
 HWY_EXPORT(widen_levels);
+HWY_EXPORT(widen_fine_levels);
 HWY_EXPORT(narrow);
 HWY_EXPORT(add_up);
 HWY_EXPORT(move);
@@ -145,6 +160,10 @@ void level_row(const std::int32_t* sums, int bits, std::uint8_t* out, std::int64
   HWY_DYNAMIC_DISPATCH(make_levels)(sums, bits, out, count);
 }
 
+void level_row(const float* in, std::int16_t* out, std::int64_t count) {
+  HWY_DYNAMIC_DISPATCH(make_fine_levels)(in, out, count);
+}
+
 void clamp_small_row(const float* in, float* out, std::int64_t count) {
   HWY_DYNAMIC_DISPATCH(clamp_small)(in, out, count);
 }
@@ -159,6 +178,10 @@ void widen_row(const float* in, float* out, std::int64_t count) {
 
 void widen_row(const std::uint8_t* in, float* out, std::int64_t count) {
   HWY_DYNAMIC_DISPATCH(widen_levels)(in, out, count);
+}
+
+void widen_row(const std::int16_t* in, float* out, std::int64_t count) {
+  HWY_DYNAMIC_DISPATCH(widen_fine_levels)(in, out, count);
 }
 
 float narrow_row(const float* in, float* out, std::int64_t count) {

@@ -17,14 +17,18 @@ void add_row(const float* row, float weight, float* sums, std::int64_t count);
 // Sums of products with weights of `bits` binary digits after the point, as levels 0 to 255.
 void level_row(const std::int32_t* sums, int bits, std::uint8_t* out, std::int64_t count);
 
+// Of values, clamped to [0,1], the nearest of the levels -32768 to 32767. NaN is the lowest one.
+void level_row(const float* in, std::int16_t* out, std::int64_t count);
+
 // 3 tanh(x / 3) by its series where |x| <= 1, with an error below 1.6e-7; and whether that holds, NaN not.
 void clamp_small_row(const float* in, float* out, std::int64_t count);
 bool is_small_row(const float* in, std::int64_t count);
 
-// From [0,1], or levels 0 to 255 of it, to [-1,1], and back. The latter gives 0, or what is no number where a
-// value is not finite.
+// From [0,1], or levels of it, to [-1,1], and back. Levels are 0 to 255 or -32768 to 32767. The latter gives
+// 0, or what is no number where a value is not finite.
 void widen_row(const float* in, float* out, std::int64_t count);
 void widen_row(const std::uint8_t* in, float* out, std::int64_t count);
+void widen_row(const std::int16_t* in, float* out, std::int64_t count);
 float narrow_row(const float* in, float* out, std::int64_t count);
 
 // Of what lies above or below `pivot`, a value near the others, so that squares do not cancel.

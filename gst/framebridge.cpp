@@ -65,9 +65,13 @@ GstVideoInfo words_info_for(const GstVideoInfo& info) {
   return words;
 }
 
+// The engine waits for a frame's pixels, and downstream for those it made: meanwhile the other cores have
+// nothing to do.
+constexpr guint kThreads = 2;
+
 GstVideoConverter* make_converter(GstVideoInfo& from, GstVideoInfo& to) {
   GstStructure* options =
-      gst_structure_new("options", GST_VIDEO_CONVERTER_OPT_THREADS, G_TYPE_UINT, guint{RowThreads::kThreads},
+      gst_structure_new("options", GST_VIDEO_CONVERTER_OPT_THREADS, G_TYPE_UINT, kThreads,  //
                         GST_VIDEO_CONVERTER_OPT_DITHER_METHOD, GST_TYPE_VIDEO_DITHER_METHOD,
                         GST_VIDEO_DITHER_NONE, GST_VIDEO_CONVERTER_OPT_CHROMA_RESAMPLER_METHOD,
                         GST_TYPE_VIDEO_RESAMPLER_METHOD, GST_VIDEO_RESAMPLER_METHOD_LINEAR, nullptr);
@@ -147,13 +151,11 @@ std::vector<PlaneRows> planes_of(const GstVideoInfo& info) {
 }
 
 template <typename Visit>
-void each_row(const RowThreads& threads, GstVideoFrame& words, Visit visit) {
-  auto* pixels = static_cast<std::byte*>(GST_VIDEO_FRAME_PLANE_DATA(&words, 0));
-  const std::ptrdiff_t stride = GST_VIDEO_FRAME_PLANE_STRIDE(&words, 0);
-  const gint width = GST_VIDEO_FRAME_WIDTH(&words);
-  threads.run(GST_VIDEO_FRAME_HEIGHT(&words), width, [&](int first, int end) {
-    for (int y = first; y < end; ++y) visit(reinterpret_cast<std::uint16_t*>(pixels + y * stride), width);
-  });
+void each_row(GstVideoFrame& words, Visit visit) {
+  auto* row = static_cast<std::byte*>(GST_VIDEO_FRAME_PLANE_DATA(&words, 0));
+  for (gint y = 0; y < GST_VIDEO_FRAME_HEIGHT(&words); ++y, row += GST_VIDEO_FRAME_PLANE_STRIDE(&words, 0)) {
+    visit(reinterpret_cast<std::uint16_t*>(row), GST_VIDEO_FRAME_WIDTH(&words));
+  }
 }
 
 // RGBx, and alpha that is not the engine's: nobody else writes the fourth component, and a pool's memory
@@ -176,7 +178,6 @@ FrameBridge::FrameBridge(const GstVideoInfo& info, bool alpha)
   if (is_engine_format(info_)) return;
   words_info_ = words_info_for(info_);
   matrix_.emplace(info_);
-  threads_.emplace();
   if (GST_VIDEO_INFO_SIZE(&words_info_) == 0) return;
   words_.reset(gst_buffer_new_allocate(nullptr, GST_VIDEO_INFO_SIZE(&words_info_), nullptr));
   unpack_.reset(make_converter(info_, words_info_));
@@ -207,7 +208,7 @@ Status FrameBridge::read(GstBuffer* buffer, const std::function<Status(const Fra
   if (!matrix_) return use(picture_of<const std::byte>(source.frame(), info_, alpha_));
   return with_words([&](GstVideoFrame& words) {
     gst_video_converter_frame(unpack_.get(), &source.frame(), &words);
-    each_row(*threads_, words, [this](std::uint16_t* row, int width) { matrix_->to_rgb(row, width); });
+    each_row(words, [this](std::uint16_t* row, int width) { matrix_->to_rgb(row, width); });
     return use(picture_of<const std::byte>(words, info_, alpha_));
   });
 }
@@ -228,7 +229,7 @@ Status FrameBridge::write(GstBuffer* buffer, const std::function<Status(const Fr
   return with_words([&](GstVideoFrame& words) -> Status {
     fill_fourth(words, alpha_ || !GST_VIDEO_INFO_HAS_ALPHA(&info_));
     if (Status filled = fill(picture_of<std::byte>(words, info_, alpha_)); !filled) return filled;
-    each_row(*threads_, words, [this](std::uint16_t* row, int width) { matrix_->from_rgb(row, width); });
+    each_row(words, [this](std::uint16_t* row, int width) { matrix_->from_rgb(row, width); });
     gst_video_converter_frame(pack_.get(), &words, &target.frame());
     return {};
   });

@@ -12,7 +12,6 @@
 #include "core/video/thumbnail.h"
 #include "gst/colourmatrix.h"
 #include "gst/handles.h"
-#include "gst/rowthreads.h"
 
 namespace videoenhance {
 
@@ -70,9 +69,6 @@ class FrameBridge {
   ConverterPtr unpack_;
   ConverterPtr pack_;
   std::optional<ColourMatrix> matrix_;
-  // The engine waits for a frame's pixels, and downstream for those it made: meanwhile the other cores have
-  // nothing to do.
-  std::optional<RowThreads> threads_;
 };
 
 }  // namespace videoenhance

@@ -42,18 +42,11 @@ TEST(ChannelGroups, AWeightOfZerosHasNone) {
   EXPECT_EQ(input_groups(at::zeros({6, 4, 3, 3})), ChannelGroups(4, kShared));
 }
 
-TEST(ChannelGroups, AWeightThatIsTrainedMayBecomeAnything) {
-  const auto trained = two_pictures().requires_grad_();
-  EXPECT_EQ(input_groups(trained), ChannelGroups(5, kShared));
-  EXPECT_EQ(output_groups(trained, {}, kTwoPictures), ChannelGroups(5, kShared));
-}
-
 TEST(ChannelGroups, OutputsThatReadNothingAreSilentUnlessTheyHaveABias) {
   const auto nothing = at::zeros({2, 5, 1, 1}), bias = at::zeros({2});
   bias[1] = 0.5;
   EXPECT_EQ(output_groups(nothing, {}, kTwoPictures), ChannelGroups(2, kSilent));
   EXPECT_EQ(output_groups(nothing, bias, kTwoPictures), (ChannelGroups{kSilent, kShared}));
-  EXPECT_EQ(output_groups(nothing, bias.requires_grad_(), kTwoPictures), ChannelGroups(2, kShared));
 }
 
 TEST(ChannelGroups, WhatReadsSilentChannelsAloneIsSilent) {

@@ -3,7 +3,8 @@
 
 #include <ATen/ops/randn.h>
 
-#include "core/torch/flashvsr/tc_decoder.h"
+#include "core/torch/flashvsr/dense_decoder.h"
+#include "core/torch/flashvsr/row_decoder.h"
 #include "core/torch/runtime/cpu_allocator.h"
 #include "tests/torch/flashvsr_pictures.h"
 
@@ -163,9 +164,8 @@ TEST_P(Decoders, MemoryIsAsLargeAsToldAndDoesNotGrow) {
 }
 
 // The convolutions' own buffers depend on the processor.
-TEST_P(Decoders, WorkIsAboutWhatTheAllocatorKeeps) {
+void expect_work_as_told(const LatentDecoder& decoder) {
   install_cpu_allocator();
-  const auto decoder = load(GetParam());
   const auto latent = at::randn({16, 6, 32, 32}), condition = at::zeros({3, 21, 256, 256});
   const auto taken = [] { return cpu_allocator_use().used + cpu_allocator_use().cached; };
   trim_cpu_allocator();
@@ -173,12 +173,16 @@ TEST_P(Decoders, WorkIsAboutWhatTheAllocatorKeeps) {
   const auto before = static_cast<double>(taken());
   DecoderState state;
   for (int i = 0; i < 6; ++i)
-    decoder->decode(state, latent.narrow(1, i, 1),
-                    condition.narrow(1, i == 0 ? 0 : 4 * i - 3, i == 0 ? 1 : 4));
+    decoder.decode(state, latent.narrow(1, i, 1),
+                   condition.narrow(1, i == 0 ? 0 : 4 * i - 3, i == 0 ? 1 : 4));
   const double grown = static_cast<double>(taken()) - before;
-  const auto told = static_cast<double>(decoder->state_bytes(256, 256) + decoder->work_bytes(256, 256));
+  const auto told = static_cast<double>(decoder.state_bytes(256, 256) + decoder.work_bytes(256, 256));
   EXPECT_LT(grown, 1.2 * told);
   EXPECT_GT(grown, 0.6 * told);
+}
+
+TEST_P(Decoders, WorkIsAboutWhatTheAllocatorKeeps) {
+  expect_work_as_told(*load(GetParam()));
 }
 
 TEST_P(Decoders, BFloat16HalvesWeightsAndMemory) {
@@ -213,34 +217,52 @@ TEST_P(Decoders, RefuseLatentsOfOtherChannels) {
   EXPECT_THROW(decoder->decode(state, at::zeros({16, 0, 4, 6}), at::zeros({3, 0, 32, 48})), c10::Error);
 }
 
-// The miniature, whose memory blocks read what was by this weight alone.
-TcDecoder with_past_weight(double weight) {
-  const WeightFile file = flashvsr_file("miniature.safetensors");
-  const WeightBinder weights(file, kTc.prefix);
-  const TcShape shape = *TcShape::read(weights.shapes(), weights.file_name());
-  TensorsByKey tensors = *weights.take(shape.expected_shapes(), c10::kCPU);
-  for (auto& [key, tensor] : tensors) {
-    if (key.ends_with(".conv.0.weight"))
-      tensor.narrow(1, tensor.size(1) / 2, tensor.size(1) / 2).fill_(weight);
+// The miniature without memory: both forms of the decoder compute it, so each can be compared.
+struct Forgetful {
+  explicit Forgetful(c10::ScalarType type = c10::kFloat)
+      : Forgetful(type, flashvsr_file("miniature.safetensors")) {}
+  Forgetful(c10::ScalarType type, const WeightFile& file) {
+    const WeightBinder weights(file, kTc.prefix);
+    shape = *TcShape::read(weights.shapes(), weights.file_name());
+    TensorsByKey tensors = *weights.take(shape.expected_shapes(), c10::kCPU);
+    for (auto& [key, tensor] : tensors) {
+      if (key.ends_with(".conv.0.weight")) tensor.chunk(2, 1)[1].zero_();
+    }
+    dense = std::make_shared<DenseDecoder>(shape, tensors, type);
+    if (RowDecoder::suits(shape, tensors, type)) rows = std::make_shared<RowDecoder>(tensors, type);
   }
-  return {shape, tensors, c10::kFloat};
+  TcShape shape;
+  std::shared_ptr<const LatentDecoder> dense, rows;
+};
+
+// Some thirty layers, each a sum in another order, as against the oracle.
+TEST_F(DecoderMemory, ThatNoWeightReadsIsNotKept) {
+  const Forgetful forgetful;
+  ASSERT_TRUE(forgetful.rows);
+  DecoderState dense, rows;
+  const at::Tensor frames = forgetful.dense->decode(dense, latent_, condition_);
+  EXPECT_LT(difference(frames, forgetful.rows->decode(rows, latent_, condition_)), 5e-5);
+  EXPECT_TRUE(dense.memory.empty());
+  EXPECT_TRUE(rows.memory.empty());
+  EXPECT_EQ(forgetful.dense->state_bytes(32, 48), 0u);
+  EXPECT_EQ(forgetful.rows->state_bytes(32, 48), 0u);
 }
 
-// Without memory it computes row by row: sums in another order, as against the oracle.
-TEST_F(DecoderMemory, ThatNoWeightReadsIsNotKept) {
-  const TcDecoder without = with_past_weight(0), with = with_past_weight(1e-30);
-  DecoderState empty, full;
-  const at::Tensor frames = without.decode(empty, latent_, condition_);
-  EXPECT_LT(difference(frames, with.decode(full, latent_, condition_)), 5e-5);
-  EXPECT_TRUE(empty.memory.empty());
-  DecoderState skipped;
-  without.skip(skipped, latent_.narrow(1, 0, 3), condition_.narrow(1, 0, 9));
-  EXPECT_TRUE(without.decode(skipped, latent_.narrow(1, 3, 5), condition_.narrow(1, 9, 20))
+TEST_F(DecoderMemory, OfWhatIsSkippedIsNone) {
+  const auto decoder = Forgetful().rows;
+  DecoderState state, skipped;
+  const at::Tensor frames = decoder->decode(state, latent_, condition_);
+  decoder->skip(skipped, latent_.narrow(1, 0, 3), condition_.narrow(1, 0, 9));
+  EXPECT_TRUE(decoder->decode(skipped, latent_.narrow(1, 3, 5), condition_.narrow(1, 9, 20))
                   .equal(frames.narrow(0, 9, 20)));
-  EXPECT_THROW(without.skip(skipped, latent_, condition_), c10::Error);
-  EXPECT_EQ(full.memory.size(), 9u);
-  EXPECT_EQ(without.state_bytes(32, 48), 0u);
-  EXPECT_GT(with.bytes(), without.bytes());
+  EXPECT_THROW(decoder->skip(skipped, latent_, condition_), c10::Error);
+}
+
+TEST_F(DecoderMemory, OfRowsIsAboutWhatTheAllocatorKeeps) {
+  for (const auto type : {c10::kFloat, c10::kBFloat16}) {
+    const auto decoder = Forgetful(type).rows;
+    if (decoder) expect_work_as_told(*decoder);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Miniatures, Decoders, testing::Values(kTc, kWan),

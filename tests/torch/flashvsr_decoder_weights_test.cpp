@@ -168,7 +168,7 @@ TEST(TcWeights, GradientsReachEveryWeight) {
     tensor.requires_grad_();
   }
   const auto shape = TcShape::read(shapes_of(tensors), "miniature").value();
-  decode_two(TcDecoder(shape, tensors, c10::kFloat)).square().sum().backward();
+  decode_two(*make_tc_decoder(shape, tensors, c10::kFloat)).square().sum().backward();
   for (const auto& [key, tensor] : tensors) {
     ASSERT_TRUE(tensor.grad().defined()) << key;
     EXPECT_GT(tensor.grad().abs().max().item<double>(), 0) << key;

@@ -1,8 +1,10 @@
 // What tests/golden/make_flashvsr_pictures.py made, and the miniature's weights.
 #pragma once
 
+#include <ATen/ops/randint.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <filesystem>
 #include <stdexcept>
@@ -24,6 +26,11 @@ inline at::Tensor golden(const std::string& key) {
   auto tensors = binder.take({{key, binder.shapes().at(key)}}, c10::kCPU);
   if (!tensors) throw std::runtime_error(tensors.error().message);
   return tensors->at(key);
+}
+
+// Any levels of 8 and of 16 bits (core/torch/flashvsr/picture_range.h).
+inline std::array<at::Tensor, 2> levels_of(at::IntArrayRef sizes) {
+  return {at::randint(256, sizes).to(at::kByte), at::randint(-32768, 32768, sizes).to(at::kShort)};
 }
 
 inline double difference(const at::Tensor& a, const at::Tensor& b) {

@@ -1,6 +1,7 @@
-// The tiny decoder with weights that draw several pictures side by side: its quick form against the dense
-// one.
-#include "core/torch/flashvsr/tc_decoder.h"
+// The tiny decoder with weights that draw several pictures side by side: row by row against the dense form.
+#include "core/torch/flashvsr/dense_decoder.h"
+#include "core/torch/flashvsr/row_decoder.h"
+#include "core/torch/kernels/row_convolution.h"
 #include "tests/torch/flashvsr_networks.h"
 #include "tests/torch/flashvsr_pictures.h"
 
@@ -69,7 +70,8 @@ struct Weights {
   TensorsByKey tensors;
 };
 
-Weights apart(bool differ, bool remembers) {
+// Without memory.
+Weights apart(bool differ) {
   Weights weights;
   weights.tensors = drawn_weights(7, weights.shape.expected_shapes());
   auto& tensors = weights.tensors;
@@ -78,11 +80,9 @@ Weights apart(bool differ, bool remembers) {
   std::size_t level = 0;
   for (const int first : {5, 11, 17}) {
     for (int block = first; block < first + 3; ++block) {
-      const auto halves = tensors[key(block, ".conv.0.weight")].chunk(2, 1);
-      at::Tensor now = halves[0], before = halves[1];
-      draw_apart(now, level, level, differ);
-      draw_apart(before, level, level, differ);
-      if (!remembers) before.zero_();
+      auto halves = tensors[key(block, ".conv.0.weight")].chunk(2, 1);
+      draw_apart(halves[0], level, level, differ);
+      halves[1].zero_();
       draw_apart(tensors[key(block, ".conv.2.weight")], level, level, differ);
       draw_apart(tensors[key(block, ".conv.4.weight")], level, level, differ);
     }
@@ -95,56 +95,42 @@ Weights apart(bool differ, bool remembers) {
   return weights;
 }
 
-// The same weights with no zero among them, memories included: what published decoders look like.
-Weights dense(const Weights& weights) {
-  Weights other = weights;
-  for (auto& [name, tensor] : other.tensors) {
-    tensor = tensor.clone();
-    tensor.masked_fill_(tensor.eq(0), 1e-30);
-  }
-  return other;
-}
-
-struct Form {
-  const char* name;
-  bool differ, remembers;
-};
-
-class PicturesApart : public testing::TestWithParam<Form> {
+class PicturesApart : public testing::TestWithParam<bool> {
  protected:
-  at::Tensor decode(const Weights& weights, c10::ScalarType type = c10::kFloat) const {
-    const TcDecoder decoder(weights.shape, weights.tensors, type);
+  at::Tensor frames_of(const LatentDecoder& decoder) const {
     DecoderState state;
     const auto first = decoder.decode(state, latent_.narrow(1, 0, 1), condition_.narrow(1, 0, 1));
     return at::cat({first, decoder.decode(state, latent_.narrow(1, 1, 2), condition_.narrow(1, 1, 8))});
   }
+  at::Tensor rows(const Weights& weights, c10::ScalarType type = c10::kFloat) const {
+    EXPECT_TRUE(RowDecoder::suits(weights.shape, weights.tensors, type));
+    return frames_of(RowDecoder(weights.tensors, type));
+  }
+  at::Tensor dense(const Weights& weights, c10::ScalarType type = c10::kFloat) const {
+    return frames_of(DenseDecoder(weights.shape, weights.tensors, type));
+  }
 
   c10::InferenceMode inference_;
-  Weights weights_ = apart(GetParam().differ, GetParam().remembers);
+  Weights weights_ = apart(/*differ=*/GetParam());
   at::Tensor latent_ = drawn(1, {16, 3, 5, 6}), condition_ = drawn(2, {3, 9, 40, 48});
 };
 
 TEST_P(PicturesApart, AreThoseOfTheDenseForm) {
-  const auto wanted = decode(dense(weights_));
-  EXPECT_LT(relative_difference(decode(weights_), wanted), 1e-5);
+  EXPECT_LT(relative_difference(rows(weights_), dense(weights_)), 1e-5);
 }
 
 TEST_P(PicturesApart, InBFloat16DifferNoMoreThanTheDenseForm) {
-  const auto exact = decode(dense(weights_));
-  const double size = exact.square().mean().item<double>();
-  const auto error = [&](const Weights& weights) {
-    return (decode(weights, c10::kBFloat16) - exact).square().mean().item<double>() / size;
+  if (!convolves_rows(c10::kBFloat16)) GTEST_SKIP() << "This processor does not multiply bfloat16.";
+  const auto exact = dense(weights_);
+  const auto error = [&](const at::Tensor& frames) {
+    return (frames - exact).square().mean().item<double>();
   };
-  EXPECT_LT(error(weights_), 1.5 * error(dense(weights_)));
+  EXPECT_LT(error(rows(weights_, c10::kBFloat16)), 1.5 * error(dense(weights_, c10::kBFloat16)));
 }
 
-TEST_P(PicturesApart, RememberWhatIsTold) {
-  const TcDecoder decoder(weights_.shape, weights_.tensors, c10::kFloat);
-  DecoderState state;
-  decoder.decode(state, latent_, condition_);
-  std::uint64_t bytes = 0;
-  for (const auto& [layer, memory] : state.memory) bytes += memory[0].nbytes();
-  EXPECT_EQ(bytes, decoder.state_bytes(40, 48));
+TEST_P(PicturesApart, AreComputedWithLess) {
+  const auto less = RowDecoder(weights_.tensors, c10::kFloat).bytes();
+  EXPECT_LT(less, DenseDecoder(weights_.shape, weights_.tensors, c10::kFloat).bytes() / 2);
 }
 
 // Weights that are nearly of the form must not lose what is not.
@@ -154,9 +140,9 @@ TEST_P(PicturesApart, OneWeightAcrossThemCounts) {
     Weights mixed = weights_;
     mixed.tensors[name] = mixed.tensors[name].clone();
     mixed.tensors[name].select(0, 2).select(0, 17).fill_(1);
-    const auto frames = decode(mixed);
-    EXPECT_LT(relative_difference(frames, decode(dense(mixed))), 1e-5) << name;
-    EXPECT_GT(relative_difference(frames, decode(weights_)), 1e-5) << name;
+    const auto frames = rows(mixed);
+    EXPECT_LT(relative_difference(frames, dense(mixed)), 1e-5) << name;
+    EXPECT_GT(relative_difference(frames, rows(weights_)), 1e-5) << name;
   }
 }
 
@@ -165,29 +151,44 @@ TEST_P(PicturesApart, AChannelThatIsSilentAtFirstIsNotLost) {
   Weights silent = weights_;
   silent.tensors["decoder.3.weight"] = silent.tensors["decoder.3.weight"].clone();
   silent.tensors["decoder.3.weight"].select(0, 3).zero_();
-  const auto frames = decode(silent);
-  EXPECT_LT(relative_difference(frames, decode(dense(silent))), 1e-5);
+  EXPECT_LT(relative_difference(rows(silent), dense(silent)), 1e-5);
 }
 
-// At full size wide pictures are drawn as published ones are, not row by row.
-TEST_P(PicturesApart, OfSixteenChannelsAtFullSizeAreThoseOfTheDenseForm) {
-  Weights wide = weights_;
-  wide.shape.widths[3] = 16;
-  const auto drawn_anew = drawn_weights(9, wide.shape.expected_shapes());
-  for (const char* name : {"decoder.22.weight", "decoder.24.weight", "decoder.26.weight"})
-    wide.tensors[name] = drawn_anew.at(name);
-  EXPECT_LT(relative_difference(decode(wide), decode(dense(wide))), 1e-5);
+INSTANTIATE_TEST_SUITE_P(Forms, PicturesApart, testing::Bool(),
+                         [](const auto& info) { return std::string(info.param ? "Different" : "Equal"); });
+
+// Nothing belongs together, but channels are few.
+TEST(RowDecoders, TakeWeightsWithoutAnyForm) {
+  const c10::InferenceMode inference;
+  const TcShape shape{{7, 5, 3, 4}, {7, 10, 6}};
+  TensorsByKey tensors = drawn_weights(3, shape.expected_shapes());
+  for (auto& [name, tensor] : tensors) {
+    if (name.ends_with(".conv.0.weight")) tensor.chunk(2, 1)[1].zero_();
+  }
+  const auto latent = drawn(1, {16, 2, 3, 5}), condition = drawn(2, {3, 5, 24, 40});
+  DecoderState one, other;
+  const auto wanted = DenseDecoder(shape, tensors, c10::kFloat).decode(one, latent, condition);
+  const auto frames = RowDecoder(tensors, c10::kFloat).decode(other, latent, condition);
+  EXPECT_LT(relative_difference(frames, wanted), 1e-5);
 }
 
-INSTANTIATE_TEST_SUITE_P(Forms, PicturesApart,
-                         testing::Values(Form{"Equal", false, false}, Form{"Different", true, false},
-                                         Form{"Remembered", false, true}),
-                         [](const auto& info) { return std::string(info.param.name); });
-
-TEST(PicturesWithoutMemory, AreComputedWithLess) {
-  const auto bytes = [](const Weights& w) { return TcDecoder(w.shape, w.tensors, c10::kFloat).bytes(); };
-  const Weights weights = apart(/*differ=*/true, /*remembers=*/false);
-  EXPECT_LT(bytes(weights), bytes(dense(weights)) / 2);
+TEST(RowDecoders, AreForFewChannelsWithoutMemoryThatNobodyTrains) {
+  const Weights weights = apart(/*differ=*/true);
+  EXPECT_TRUE(RowDecoder::suits(weights.shape, weights.tensors, c10::kFloat));
+  EXPECT_FALSE(RowDecoder::suits(weights.shape, weights.tensors, c10::kHalf));
+  for (const std::size_t level : {0, 1, 2, 3}) {
+    TcShape wide = weights.shape;
+    ++wide.widths[level];
+    EXPECT_FALSE(RowDecoder::suits(wide, weights.tensors, c10::kFloat)) << level;
+  }
+  Weights remembering = weights;
+  auto& entry = remembering.tensors["decoder.18.conv.0.weight"];
+  entry = entry.clone();
+  entry[15][31][2][2] = 1e-20;
+  EXPECT_FALSE(RowDecoder::suits(remembering.shape, remembering.tensors, c10::kFloat));
+  Weights trained = weights;
+  trained.tensors["decoder.26.bias"] = trained.tensors["decoder.26.bias"].clone().requires_grad_();
+  EXPECT_FALSE(RowDecoder::suits(trained.shape, trained.tensors, c10::kFloat));
 }
 
 }  // namespace

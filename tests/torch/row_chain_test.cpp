@@ -2,86 +2,115 @@
 #include "core/torch/flashvsr/row_chain.h"
 
 #include <ATen/Parallel.h>
-#include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
 #include <bit>
+#include <cstring>
 
 #include "core/torch/flashvsr/picture_range.h"
 #include "core/torch/flashvsr/pixel_order.h"
 #include "core/torch/flashvsr/row_input.h"
 #include "core/torch/flashvsr/upsampling.h"
+#include "tests/torch/flashvsr_pictures.h"
 #include "tests/torch/max_difference.h"
 
 namespace videoenhance {
 namespace {
 
-struct Size {
+struct Form {
   std::int64_t height, width;
+  c10::ScalarType type = at::kFloat;
 };
 
+float channel_of(Cell cell, std::int64_t part, c10::ScalarType type) {
+  if (type == at::kFloat) return std::bit_cast<float>(cell);
+  return std::bit_cast<float>(part == 0 ? cell << 16 : cell & 0xffff0000);
+}
+
 // 5 channels in two groups of 3 and 2; what enlarges them, and a block around what that gives.
-class RowChains : public testing::TestWithParam<Size> {
+class RowChains : public testing::TestWithParam<Form> {
  protected:
-  static PlaneOrder order(const ChannelGroups& groups) { return PlaneOrder::of(groups, at::kFloat); }
+  void SetUp() override {
+    if (!convolves_rows(type())) GTEST_SKIP() << "This processor does not multiply bfloat16.";
+  }
+
+  c10::ScalarType type() const { return GetParam().type; }
+  // Sums of a hundred products, three layers deep; in bfloat16 each result has 8 bits.
+  double tolerance() const { return type() == at::kFloat ? 2e-5 : 0.05; }
+  at::Tensor rounded(const at::Tensor& x) const { return x.to(type()).to(at::kFloat); }
 
   RowChain::Step step(const at::Tensor& weight, const at::Tensor& bias, const PlaneOrder& from,
                       const PlaneOrder& to) const {
-    return {RowLayer::of(weight.unsqueeze(0), bias, at::kFloat, from, to)};
+    return {RowLayer::of(weight.unsqueeze(0), bias, type(), from, to)};
+  }
+  RowChain::Step growth() const {
+    return {RowLayer::of(phase_weights(growth_).unflatten(0, {4, -1}), {}, type(), small_, large_), false};
   }
   RowChain chain() const {
-    RowChain::Step first{
-        RowLayer::of(phase_weights(growth_).unflatten(0, {4, -1}), {}, at::kFloat, small_, large_)};
-    first.relu = false;
     RowChain::Step second = step(one_, bias_, large_, between_), third = step(two_, {}, between_, large_);
     third.added = 1;
-    return RowChain({first, second, third});
+    return RowChain({growth(), second, third});
   }
   at::Tensor plain() const {
     const at::Tensor enlarged = upsample_convolve_reference(x_, growth_);
     const at::Tensor between = at::conv2d(enlarged, one_, bias_, 1, 1).relu();
     return (at::conv2d(between, two_, {}, 1, 1) + enlarged).relu();
   }
+
   Planes source() const {
-    const Planes planes(5, GetParam().height, GetParam().width);
+    const Planes planes(small_.planes(), GetParam().height, GetParam().width);
+    const at::Tensor cells = x_.to(type()).contiguous();
     const auto channels = small_.channels();
-    for (std::int64_t plane = 0; plane < 5; ++plane) {
-      for (std::int64_t y = 0; y < planes.height(); ++y) {
-        const auto* row =
-            x_.const_data_ptr<float>() + (channels[plane] * planes.height() + y) * planes.width();
-        std::copy_n(row, planes.width(), reinterpret_cast<float*>(planes.row(plane, y)));
+    for (std::int64_t y = 0; y < planes.height(); ++y) {
+      for (std::size_t slot = 0; slot < channels.size(); ++slot) {
+        for (std::int64_t x = 0; x < planes.width(); ++x) {
+          const auto bytes = static_cast<std::size_t>(cells.element_size());
+          const auto parts = static_cast<std::size_t>(small_.cell_channels);
+          auto* cell = reinterpret_cast<char*>(planes.row(static_cast<std::int64_t>(slot / parts), y) + x);
+          char* to = cell + slot % parts * bytes;
+          if (channels[slot] == kNoChannel) {
+            std::memset(to, 0, bytes);
+          } else {
+            const at::Tensor value = cells[0][channels[slot]][y][x];
+            std::memcpy(to, value.const_data_ptr(), bytes);
+          }
+        }
       }
+      planes.clear_borders(y);
     }
-    for (std::int64_t y = 0; y < planes.height(); ++y) planes.clear_borders(y);
     return planes;
   }
 
   // Channels of a map; those that are in no plane are 0.
-  static at::Tensor channels_of(const Planes& planes, const PlaneOrder& order, std::int64_t channels) {
+  at::Tensor channels_of(const Planes& planes, const PlaneOrder& order, std::int64_t channels) const {
     const at::Tensor map = at::zeros({1, channels, planes.height(), planes.width()});
+    auto* value = map.mutable_data_ptr<float>();
     const auto in_order = order.channels();
-    for (std::int64_t plane = 0; plane < planes.count(); ++plane) {
+    for (std::size_t slot = 0; slot < in_order.size(); ++slot) {
+      if (in_order[slot] == kNoChannel) continue;
+      const auto plane = static_cast<std::int64_t>(slot) / order.cell_channels,
+                 part = static_cast<std::int64_t>(slot) % order.cell_channels;
       for (std::int64_t y = 0; y < planes.height(); ++y) {
-        const auto* row = reinterpret_cast<const float*>(planes.row(plane, y));
-        std::copy_n(row, planes.width(),
-                    map.mutable_data_ptr<float>() + (in_order[plane] * planes.height() + y) * planes.width());
+        for (std::int64_t x = 0; x < planes.width(); ++x)
+          value[(in_order[slot] * planes.height() + y) * planes.width() + x] =
+              channel_of(planes.row(plane, y)[x], part, type());
       }
     }
     return map;
   }
 
-  at::Tensor x_ = at::randn({1, 5, GetParam().height, GetParam().width}),
+  at::Tensor x_ = rounded(at::randn({1, 5, GetParam().height, GetParam().width})),
              growth_ = at::randn({11, 5, 3, 3}) / 7, one_ = at::randn({4, 11, 3, 3}) / 10,
              two_ = at::randn({11, 4, 3, 3}) / 6, bias_ = at::randn({4});
-  PlaneOrder small_ = order({0, 1, 0, 1, 0}), large_ = order({0, 0, 0, 0, 0, 0, 0, 0, 0, kShared, 1}),
-             between_ = order({1, 0, 0, 1});
+  PlaneOrder small_ = PlaneOrder::of({0, 1, 0, 1, 0}, type()),
+             large_ = PlaneOrder::of({0, 0, 0, 0, 0, 0, 0, 0, 0, kShared, 1}, type()),
+             between_ = PlaneOrder::of({1, 0, 0, 1}, type());
 };
 
-// Sums of a hundred products, three layers deep.
 TEST_P(RowChains, GiveWhatWholeMapsGive) {
   const Planes result = chain().run(source());
-  EXPECT_LT(max_difference(channels_of(result, large_, 11), plain()), 2e-5);
+  EXPECT_LT(max_difference(channels_of(result, large_, 11), plain()), tolerance());
 }
 
 TEST_P(RowChains, GiveTheSameBitsOnAnyNumberOfThreads) {
@@ -96,19 +125,19 @@ TEST_P(RowChains, GiveTheSameBitsOnAnyNumberOfThreads) {
   EXPECT_TRUE(results[2].equal(results[0]));
 }
 
-TEST_P(RowChains, DrawPlanesThatAreWantedAlone) {
+TEST_P(RowChains, DrawOutputsThatAreWantedAlone) {
   const at::Tensor wanted = plain();
   const std::int64_t size = wanted.size(2) * wanted.size(3);
   const at::Tensor drawn = at::full_like(wanted, 7);
-  std::vector<float*> planes;
+  std::vector<float*> outputs;
   for (const auto& run : large_.runs) {
     for (const auto channel : run)
-      planes.push_back(channel == 2 ? nullptr : drawn.mutable_data_ptr<float>() + channel * size);
+      outputs.push_back(channel == 2 ? nullptr : drawn.mutable_data_ptr<float>() + channel * size);
   }
-  chain().draw(source(), planes);
+  chain().draw(source(), outputs);
   EXPECT_TRUE(drawn.select(1, 2).eq(7).all().item<bool>());
   drawn.select(1, 2).copy_(wanted.select(1, 2));
-  EXPECT_LT(max_difference(drawn, wanted), 2e-5);
+  EXPECT_LT(max_difference(drawn, wanted), tolerance());
 }
 
 TEST_P(RowChains, WithoutAProductGiveWhatIsAdded) {
@@ -119,11 +148,26 @@ TEST_P(RowChains, WithoutAProductGiveWhatIsAdded) {
   EXPECT_TRUE(channels_of(result, small_, 5).equal(x_.relu()));
 }
 
-INSTANTIATE_TEST_SUITE_P(Sizes, RowChains,
-                         testing::Values(Size{1, 1}, Size{1, 40}, Size{2, 3}, Size{7, 33}, Size{50, 16},
-                                         Size{65, 64}),
+TEST_P(RowChains, RefuseWhatTheyCannotCompute) {
+  EXPECT_THROW(RowChain({}), c10::Error);
+  RowChain::Step adds_larger = step(two_, {}, between_, large_), adds_later = adds_larger;
+  adds_larger.added = 0;
+  EXPECT_THROW(RowChain({growth(), step(one_, bias_, large_, between_), adds_larger}), c10::Error);
+  adds_later.added = 1;
+  EXPECT_THROW(RowChain({adds_later}), c10::Error);
+  std::vector<float> room(static_cast<std::size_t>(4 * GetParam().height * GetParam().width));
+  EXPECT_THROW(RowChain({growth()}).draw(source(), std::vector<float*>(11, room.data())), c10::Error);
+  EXPECT_THROW(chain().draw(source(), std::vector<float*>(10, room.data())), c10::Error);
+}
+
+INSTANTIATE_TEST_SUITE_P(Forms, RowChains,
+                         testing::Values(Form{1, 1}, Form{1, 40}, Form{2, 3}, Form{7, 33}, Form{50, 16},
+                                         Form{65, 64}, Form{1, 1, at::kBFloat16}, Form{7, 33, at::kBFloat16},
+                                         Form{50, 16, at::kBFloat16}),
                          [](const auto& info) {
-                           return std::to_string(info.param.width) + "x" + std::to_string(info.param.height);
+                           const Form& form = info.param;
+                           return std::to_string(form.width) + "x" + std::to_string(form.height) +
+                                  c10::toString(form.type);
                          });
 
 TEST(PlaneOrders, BeginEachGroupWithAPlaneAndLeaveOutWhatIsSilent) {
@@ -151,8 +195,7 @@ TEST(RowInputs, AreThoseOfTheDecoder) {
         for (std::int64_t y = 0; y < 2; ++y) {
           for (std::int64_t x = 0; x < 5; ++x) {
             const Cell cell = planes.row(slot / parts, y)[x];
-            const Cell bits = type == at::kFloat ? cell : slot % parts == 0 ? cell << 16 : cell & 0xffff0000;
-            ASSERT_NEAR(std::bit_cast<float>(bits), wanted[y][x][channels[slot]].item<float>(),
+            ASSERT_NEAR(channel_of(cell, slot % parts, type), wanted[y][x][channels[slot]].item<float>(),
                         type == at::kFloat ? 1e-6 : 0.01);
           }
         }
@@ -162,10 +205,16 @@ TEST(RowInputs, AreThoseOfTheDecoder) {
 }
 
 TEST(RowInputs, OfLevelsAreThoseOfTheirValues) {
-  const at::Tensor levels = at::randint(256, {3, 4, 16, 40}).to(at::kByte), latent = at::randn({16, 2, 5});
-  const Planes of_levels = row_input(levels, latent, at::kBFloat16),
-               of_values = row_input(network_values(levels), latent, at::kBFloat16);
-  EXPECT_TRUE(of_levels.memory().equal(of_values.memory()));
+  const at::Tensor latent = at::randn({16, 2, 5});
+  for (const auto& levels : levels_of({3, 4, 16, 40})) {
+    const Planes from_levels = row_input(levels, latent, at::kBFloat16),
+                 from_values = row_input(network_values(levels), latent, at::kBFloat16);
+    for (std::int64_t plane = 0; plane < from_levels.count(); ++plane) {
+      for (std::int64_t y = 0; y < 2; ++y)
+        EXPECT_EQ(std::memcmp(from_levels.row(plane, y) - 1, from_values.row(plane, y) - 1, 7 * sizeof(Cell)),
+                  0);
+    }
+  }
 }
 
 }  // namespace

@@ -1,7 +1,5 @@
 #include "core/torch/flashvsr/channel_groups.h"
 
-#include <ATen/ops/ones_like.h>
-
 #include <algorithm>
 #include <numeric>
 
@@ -31,8 +29,7 @@ void renumber(ChannelGroups& labels) {
 }  // namespace
 
 std::vector<std::vector<bool>> connections(const at::Tensor& weight) {
-  const at::Tensor used = weight.requires_grad() ? at::ones_like(weight, at::kBool) : weight.ne(0);
-  const at::Tensor reads = used.flatten(2).any(2).cpu().contiguous();
+  const at::Tensor reads = weight.ne(0).flatten(2).any(2).contiguous();
   const bool* value = reads.const_data_ptr<bool>();
   std::vector<std::vector<bool>> rows;
   for (std::int64_t output = 0; output < reads.size(0); ++output, value += reads.size(1))

@@ -1,5 +1,5 @@
 // Which channels of a network's maps belong together: a decoder may draw several pictures with weights that
-// hardly mix them. What is found here decides only what lies where; no result depends on it.
+// hardly mix them. What is found here decides what lies where, and what is never computed since it is 0.
 #pragma once
 
 #include <vector>
@@ -24,8 +24,7 @@ ChannelGroups output_groups(const at::Tensor& weight, const at::Tensor& bias, co
 // Of the sum of two maps.
 ChannelGroups groups_of_sum(const ChannelGroups& first, const ChannelGroups& second);
 
-// [O,I]: whether an output reads an input, by weight [O,I,k,...]. A weight that is trained may become
-// anything.
+// [O,I]: whether an output reads an input, by weight [O,I,k,...] on the CPU.
 std::vector<std::vector<bool>> connections(const at::Tensor& weight);
 
 }  // namespace videoenhance

@@ -7,6 +7,7 @@ namespace videoenhance {
 
 class DecodedFrames {
  public:
+  DecodedFrames() = default;  // for none
   // Four frames for each latent [C,f,H/8,W/8]; in a stream's first call three fewer.
   DecodedFrames(const at::Tensor& latent, bool stream_started)
       : frames_(at::empty(

@@ -42,11 +42,11 @@ bool is_reduced(const FlashVsrGeometry& geometry, const StreamFormat& format) {
   return geometry.height != format.output_height || geometry.width != format.output_width;
 }
 
-// Pictures are float32 of the padded size. Waiting: the clips of the next chunk. At once, four frames each:
-// the frames that a clip is put together from, a latent's decoded or blended frames and those with the
-// input's colours; and the projector's clip, which is put into another order, then in pairs and given
-// borders. What reduces a picture works after the chunk, but the allocator keeps its blocks beside the
-// chunk's.
+// Pictures are float32 of the padded size; those that wait as levels need less. Waiting: the clips of the
+// next chunk. At once, four frames each: the frames that a clip is put together from, a latent's decoded or
+// blended frames and those with the input's colours; and the projector's clip, which is put into another
+// order, then in pairs and given borders. What reduces a picture works after the chunk, but the allocator
+// keeps its blocks beside the chunk's.
 MemoryNeed memory_need(const FlashVsrModel& model, const StreamFormat& format, const FlashVsrOptions& options,
                        const FlashVsrKnobs& knobs) {
   const FlashVsrGeometry geometry = geometry_of(model, format, options);

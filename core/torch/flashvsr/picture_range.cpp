@@ -16,12 +16,12 @@ namespace {
 
 constexpr std::int64_t kGrain = 16;  // rows that are worth a thread
 
-void convert_row(const float* in, float* out, std::int64_t count) {
+void to_range_row(const float* in, float* out, std::int64_t count) {
   widen_row(in, out, count);
 }
 
 template <typename Level>
-void convert_row(const Level* in, Level* out, std::int64_t count) {
+void to_range_row(const Level* in, Level* out, std::int64_t count) {
   std::copy_n(in, count, out);
 }
 
@@ -37,7 +37,7 @@ at::Tensor padded(const at::Tensor& picture) {
     for (std::int64_t k = begin; k < end; ++k) {
       const std::int64_t y = std::min(k % rows, height - 1);
       Sample* row = target + k * line;
-      convert_row(in + k / rows * picture.stride(0) + y * picture.stride(1), row, width);
+      to_range_row(in + k / rows * picture.stride(0) + y * picture.stride(1), row, width);
       std::fill(row + width, row + line, row[width - 1]);
     }
   });
@@ -46,7 +46,8 @@ at::Tensor padded(const at::Tensor& picture) {
 
 at::Tensor values_of_levels(const at::Tensor& levels) {
   const at::Tensor values = levels.to(at::kFloat);
-  return levels.scalar_type() == at::kByte ? values.div(255).mul(2).sub(1) : values.mul(2).add(1).div(65535);
+  return levels.scalar_type() == at::kByte ? values.div(kLevels).mul(2).sub(1)
+                                           : values.mul(2).add(1).div(kFineLevels);
 }
 
 bool are_levels(const at::Tensor& frames) {

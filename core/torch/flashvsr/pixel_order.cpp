@@ -15,23 +15,39 @@ constexpr std::int64_t kBlock = 8, kFrames = 4, kPlanes = 3 * kFrames;
 constexpr std::int64_t kGrain = 8;  // rows that are worth a thread
 constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
 
+void clamp_row(const float* in, float* out, std::int64_t count) {
+  if (is_small_row(in, count)) return clamp_small_row(in, out, count);
+  for (std::int64_t k = 0; k < count; ++k) out[k] = 3.0f * std::tanh(in[k] / 3.0f);
+}
+
+template <typename Sample>
+void visit_rows(const at::Tensor& frames, std::int64_t y,
+                const std::function<void(const ClampedRow&)>& visit) {
+  const std::int64_t width = frames.size(3);
+  std::vector<float> clamped(static_cast<std::size_t>(width));
+  std::vector<Sample> values(static_cast<std::size_t>(width));
+  for (std::int64_t k = 0; k < kPlanes * kBlock; ++k) {
+    const ClampedRow row{k / kBlock / kFrames, k / kBlock % kFrames, k % kBlock, values.data()};
+    const std::int64_t place = row.colour * frames.stride(0) + row.frame * frames.stride(1) +
+                               (y * kBlock + row.row) * frames.stride(2);
+    clamp_row(network_row(frames, place, width, clamped.data()), clamped.data(), width);
+    convert_row(clamped.data(), values.data(), width);
+    visit(row);
+  }
+}
+
 template <typename Sample>
 void unshuffle_rows(const at::Tensor& frames, const at::Tensor& out) {
-  const std::int64_t height = out.size(0), width = out.size(1), line = width * kBlock, step = out.size(2);
+  const std::int64_t width = out.size(1), step = out.size(2);
   auto* target = out.mutable_data_ptr<Sample>();
-  at::parallel_for(0, height, 1, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<float> clamped(static_cast<std::size_t>(line));
-    std::vector<Sample> row(static_cast<std::size_t>(line));
+  at::parallel_for(0, out.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t y = begin; y < end; ++y) {
-      for (std::int64_t k = 0; k < kPlanes * kBlock; ++k) {  // plane, row of the block
-        const std::int64_t plane = k / kBlock;
-        const std::int64_t place = plane / kFrames * frames.stride(0) + plane % kFrames * frames.stride(1) +
-                                   (y * kBlock + k % kBlock) * frames.stride(2);
-        clamp_row(network_row(frames, place, line, clamped.data()), clamped.data(), line);
-        convert_row(clamped.data(), row.data(), line);
-        Sample* to = target + y * width * step + k * kBlock;
-        for (std::int64_t x = 0; x < width; ++x) std::copy_n(row.data() + x * kBlock, kBlock, to + x * step);
-      }
+      visit_clamped_rows(frames, y, out.scalar_type(), [&](const ClampedRow& row) {
+        const auto* from = static_cast<const Sample*>(row.values);
+        Sample* to =
+            target + y * width * step + ((row.colour * kFrames + row.frame) * kBlock + row.row) * kBlock;
+        for (std::int64_t x = 0; x < width; ++x) std::copy_n(from + x * kBlock, kBlock, to + x * step);
+      });
     }
   });
 }
@@ -76,16 +92,16 @@ void convert_row(const float* in, float* out, std::int64_t count) {
   std::copy_n(in, count, out);
 }
 
-void clamp_row(const float* in, float* out, std::int64_t count) {
-  if (is_small_row(in, count)) return clamp_small_row(in, out, count);
-  for (std::int64_t k = 0; k < count; ++k) out[k] = 3.0f * std::tanh(in[k] / 3.0f);
-}
-
 void copy_bytes(char* out, const char* in, std::int64_t count) {
   constexpr std::int64_t kVector = 16;
   std::int64_t k = 0;
   for (; k + kVector <= count; k += kVector) std::memcpy(out + k, in + k, kVector);
   if (k < count) std::memcpy(out + k, in + k, static_cast<std::size_t>(count - k));
+}
+
+void visit_clamped_rows(const at::Tensor& frames, std::int64_t y, c10::ScalarType type,
+                        const std::function<void(const ClampedRow&)>& visit) {
+  type == at::kBFloat16 ? visit_rows<at::BFloat16>(frames, y, visit) : visit_rows<float>(frames, y, visit);
 }
 
 void unshuffle_clamped(const at::Tensor& frames, const at::Tensor& out) {

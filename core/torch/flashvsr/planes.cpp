@@ -50,6 +50,10 @@ Planes::Planes(std::int64_t planes, std::int64_t height, std::int64_t width, std
       height_(height),
       width_(width) {}
 
+std::uint64_t Planes::bytes(std::int64_t planes, std::int64_t rows, std::int64_t width) {
+  return static_cast<std::uint64_t>(planes * rows * stride_of(width)) * sizeof(Cell);
+}
+
 void Planes::clear_borders(std::int64_t y) const {
   const std::int64_t behind = memory_.size(2) - kBorder - width_;
   for (std::int64_t plane = 0; plane < count(); ++plane) {

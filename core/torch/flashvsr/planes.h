@@ -26,9 +26,13 @@ struct PlaneOrder {
 // the one that many before it.
 class Planes {
  public:
+  // All 1 or more, planes 0 or more.
   Planes(std::int64_t planes, std::int64_t height, std::int64_t width, std::int64_t rows_in_memory);
   Planes(std::int64_t planes, std::int64_t height, std::int64_t width)
       : Planes(planes, height, width, height) {}
+
+  // Of the memory of so many rows.
+  static std::uint64_t bytes(std::int64_t planes, std::int64_t rows, std::int64_t width);
 
   const at::Tensor& memory() const { return memory_; }  // int32
   std::int64_t count() const { return memory_.size(1); }

@@ -1,7 +1,10 @@
 #include "core/torch/flashvsr/row_decoder.h"
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
+#include "core/torch/flashvsr/pixel_order.h"
 #include "core/torch/flashvsr/row_input.h"
 #include "core/torch/flashvsr/tc_layers.h"
 #include "core/torch/flashvsr/upsampling.h"
@@ -13,7 +16,10 @@ namespace {
 using Steps = std::vector<RowChain::Step>;
 
 constexpr std::int64_t kColours = 3;
-constexpr std::int64_t kWidestHalf = 16, kWidestFull = 8;  // where libraries' blocks of 16 are too wide
+constexpr int kFramesOfStep = 2;
+// Where libraries' blocks of 16 are too wide at H/2 and H, which take most of the time; and what was
+// measured.
+constexpr std::array<std::int64_t, 4> kWidest = {64, 64, 16, 8};
 
 // Makes layers in the order in which a map passes them; `groups` and `order` are what it has become.
 class Builder {
@@ -113,32 +119,28 @@ RowChain full_size(const TensorsByKey& tensors, c10::ScalarType type, const Plan
 }
 
 Planes run_all(const std::vector<RowChain>& chains, Planes map) {
-  const StageScope stage("decoder, blocks with memory");
+  const StageScope stage("decoder, blocks");
   for (const auto& chain : chains) map = chain.run(map);
   return map;
 }
 
-std::vector<float*> colours_of(const at::Tensor& frame) {
-  std::vector<float*> planes;
+void append_colours(const at::Tensor& frame, std::vector<float*>& planes) {
   for (std::int64_t colour = 0; colour < kColours; ++colour)
     planes.push_back(frame.mutable_data_ptr<float>() + colour * frame.stride(1));
-  return planes;
 }
 
 }  // namespace
 
-bool RowDecoder::suits(const TensorsByKey& tensors, c10::ScalarType type) {
-  if (!convolves_rows(type)) return false;
-  for (const auto& [key, tensor] : tensors) {
-    if (!tensor.is_cpu() || tensor.requires_grad()) return false;
-  }
+bool RowDecoder::suits(const TcShape& shape, const TensorsByKey& tensors, c10::ScalarType type) {
+  if (!convolves_rows(type) || !std::ranges::equal(shape.widths, kWidest, std::less_equal())) return false;
+  const auto is_plain = [](const auto& entry) { return has_plain_memory(entry.second); };
+  if (!std::ranges::all_of(tensors, is_plain)) return false;
   for (const int first : kTcFirstBlocks) {
     for (int block = first; block < first + 3; ++block) {
       if (tc_block(tensors, block).remembers) return false;
     }
   }
-  return tensors.at(tc_key(kTcWidthLayers[2])).size(0) <= kWidestHalf &&
-         tensors.at(tc_key(kTcWidthLayers[3])).size(0) <= kWidestFull;
+  return true;
 }
 
 RowDecoder::RowDecoder(const TensorsByKey& tensors, c10::ScalarType type) : type_(type) {
@@ -154,43 +156,45 @@ RowDecoder::RowDecoder(const TensorsByKey& tensors, c10::ScalarType type) : type
   builder.enter(2);
   for (std::size_t step = 0; step < half_.size(); ++step)
     half_[step] = builder.blocks(2, {builder.growth(half[step], at_quarter, false)});
-  full_.push_back(full_size(tensors, type, builder.order()));
-  quarter_planes_ = at_quarter.planes();
-  half_planes_ = builder.order().planes();
+  full_ = full_size(tensors, type, builder.order());
 }
 
-void RowDecoder::decode(const at::Tensor& latent, const at::Tensor& condition, int surplus,
-                        DecodedFrames& frames) const {
+void RowDecoder::draw(DecoderState&, const at::Tensor& latent, const at::Tensor& condition, int surplus,
+                      DecodedFrames& frames) const {
+  if (surplus >= kFramesPerLatent) return;
   const Planes quarter = run_all(quarter_, run_all(eighth_, row_input(condition, latent, type_)));
   for (const auto& chains : half_) {
-    std::vector<float*> planes;
-    bool is_seen = false;
-    for (int frame = 0; frame < 2; ++frame) {
-      const bool is_surplus = surplus-- > 0;
-      const auto colours = is_surplus ? std::vector<float*>(kColours) : colours_of(frames.next());
-      planes.insert(planes.end(), colours.begin(), colours.end());
-      is_seen = is_seen || !is_surplus;
-    }
-    if (!is_seen) continue;
+    const int unseen = std::min(surplus, kFramesOfStep);
+    surplus -= unseen;
+    if (unseen == kFramesOfStep) continue;
+    std::vector<float*> planes(static_cast<std::size_t>(unseen * kColours));
+    for (int frame = unseen; frame < kFramesOfStep; ++frame) append_colours(frames.next(), planes);
     const Planes half = run_all(chains, quarter);
     const StageScope stage("decoder, full size");
-    full_[0].draw(half, planes);
+    full_->draw(half, planes);
   }
 }
 
 std::uint64_t RowDecoder::bytes() const {
-  std::uint64_t bytes = 0;
-  for (const auto* chains : {&eighth_, &quarter_, &half_[0], &half_[1], &full_}) {
+  std::uint64_t bytes = full_->bytes();
+  for (const auto* chains : {&eighth_, &quarter_, &half_[0], &half_[1]}) {
     for (const auto& chain : *chains) bytes += chain.bytes();
   }
   return bytes;
 }
 
-// Two maps at a time, and of the larger levels the one that they are made of.
+// The allocator keeps what each level asks for: two maps, and what its first chain, the longest one, has on
+// every thread. Besides: the input, and the frames, which in a stream's first call are joined from one.
 std::uint64_t RowDecoder::work_bytes(std::int64_t height, std::int64_t width) const {
-  const std::int64_t cells =
-      2 * half_planes_ * (height / 2) * (width / 2) + 2 * quarter_planes_ * (height / 4) * (width / 4);
-  return static_cast<std::uint64_t>(cells) * sizeof(Cell) + bytes();
+  constexpr std::uint64_t kFrames = 2 * kFramesPerLatent * kColours;
+  const auto of_level = [&](const Chains& chains, std::int64_t part) {
+    const RowChain& first = chains.front();
+    return 2 * first.result_bytes(height / part, width / part) +
+           first.work_bytes(height / part, width / part);
+  };
+  return Planes::bytes(row_input_order(type_).planes(), height / 8, width / 8) + of_level(eighth_, 8) +
+         of_level(quarter_, 8) + of_level(half_[0], 4) + full_->work_bytes(height / 2, width / 2) +
+         kFrames * sizeof(float) * static_cast<std::uint64_t>(height * width);
 }
 
 }  // namespace videoenhance

@@ -1,5 +1,7 @@
 #include "core/torch/flashvsr/row_input.h"
 
+#include <algorithm>
+
 #include "core/torch/flashvsr/picture_range.h"
 #include "core/torch/flashvsr/pixel_order.h"
 #include "core/torch/runtime/stage.h"
@@ -11,26 +13,18 @@ constexpr std::int64_t kBlock = 8, kColours = 3, kFrames = 4, kLatents = 16;
 constexpr std::int64_t kFrameChannels = kColours * kBlock * kBlock;
 
 // A row of pixels is a row of the planes of each of a block's columns, or pair of columns.
-template <typename Sample>
-void fill_frames(const at::Tensor& frames, const Planes& planes) {
-  constexpr std::int64_t kParts = kBlock * sizeof(Sample) / sizeof(Cell);  // planes of a block's row
-  const std::int64_t width = planes.width(), line = width * kBlock;
+void fill_frames(const at::Tensor& frames, const Planes& planes, c10::ScalarType type) {
+  const std::int64_t parts = kBlock / channels_in_cell(type);  // planes of a block's row
   at::parallel_for(0, planes.height(), 1, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<float> clamped(static_cast<std::size_t>(line));
-    std::vector<Sample> row(static_cast<std::size_t>(line));
-    const auto* cells = reinterpret_cast<const Cell*>(row.data());
     for (std::int64_t y = begin; y < end; ++y) {
-      for (std::int64_t k = 0; k < kFrames * kColours * kBlock; ++k) {  // frame, colour, row of the block
-        const std::int64_t frame = k / (kColours * kBlock), colour = k / kBlock % kColours;
-        const std::int64_t place = colour * frames.stride(0) + frame * frames.stride(1) +
-                                   (y * kBlock + k % kBlock) * frames.stride(2);
-        clamp_row(network_row(frames, place, line, clamped.data()), clamped.data(), line);
-        convert_row(clamped.data(), row.data(), line);
-        for (std::int64_t part = 0; part < kParts; ++part) {
-          Cell* out = planes.row(k * kParts + part, y);
-          for (std::int64_t x = 0; x < width; ++x) out[x] = cells[x * kParts + part];
+      visit_clamped_rows(frames, y, type, [&](const ClampedRow& row) {
+        const auto* cells = static_cast<const Cell*>(row.values);
+        const std::int64_t first = ((row.frame * kColours + row.colour) * kBlock + row.row) * parts;
+        for (std::int64_t part = 0; part < parts; ++part) {
+          Cell* out = planes.row(first + part, y);
+          for (std::int64_t x = 0; x < planes.width(); ++x) out[x] = cells[x * parts + part];
         }
-      }
+      });
     }
   });
 }
@@ -66,11 +60,7 @@ Planes row_input(const at::Tensor& frames, const at::Tensor& latent, c10::Scalar
   const at::Tensor rows = has_network_rows(frames) ? frames : frames.contiguous();
   Planes planes(row_input_order(type).planes(), latent.size(1), latent.size(2));
   const KernelScope kernel("row_input", {rows, planes.memory()});
-  if (type == at::kBFloat16) {
-    fill_frames<at::BFloat16>(rows, planes);
-  } else {
-    fill_frames<float>(rows, planes);
-  }
+  fill_frames(rows, planes, type);
   fill_latent(latent, planes, type);
   for (std::int64_t y = 0; y < planes.height(); ++y) planes.clear_borders(y);
   return planes;

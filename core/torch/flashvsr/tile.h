@@ -18,7 +18,8 @@ class FlashVsrTile {
   // The tile's part of pictures [..., H, W]: a view.
   at::Tensor part_of(const at::Tensor& pictures) const;
 
-  // clip: float32 [3,T,H,W] of the whole picture in [-1,1], T = 1 for the first clip and 4 after it.
+  // clip: [3,T,H,W] of the whole picture in the network's range (picture_range.h), T = 1 for the first clip
+  // and 4 after it.
   void project(const FlashVsrModel& model, const at::Tensor& clip, ProjectorCache cache);
 
   // noise: float32 [16,f,H/8,W/8] of the tile alone. Uses up the tokens of the clips that were projected
@@ -29,6 +30,7 @@ class FlashVsrTile {
   // latent: float32 [16,1,H/8,W/8], the next one, and condition: [3,n,H,W], both of the tile alone. Gives
   // float32 [n,3,H,W] of the tile.
   at::Tensor decode(const LatentDecoder& decoder, const at::Tensor& latent, const at::Tensor& condition);
+  // Instead of that, where nobody will see the frames.
   void skip(const LatentDecoder& decoder, const at::Tensor& latent, const at::Tensor& condition);
 
   std::uint64_t state_bytes(const FlashVsrModel& model, const LatentDecoder& decoder,

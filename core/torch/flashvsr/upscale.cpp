@@ -12,7 +12,6 @@
 namespace videoenhance {
 namespace {
 
-constexpr int kLevels = 255, kFineLevels = 65535;
 constexpr std::int64_t kHalf = std::int64_t{1} << (kBicubicBits - 1);
 constexpr std::int64_t kGrain = 16;  // rows that are worth a thread
 
@@ -106,7 +105,8 @@ at::Tensor to_levels(const at::Tensor& picture) {
   return out;
 }
 
-void check(const at::Tensor& picture, std::int64_t height, std::int64_t width, c10::ScalarType type) {
+void check_arguments(const at::Tensor& picture, std::int64_t height, std::int64_t width,
+                     c10::ScalarType type) {
   TORCH_CHECK_VALUE(picture.dim() == 3 && picture.numel() > 0, "a picture [C,h,w] is needed, this is ",
                     picture.sizes());
   TORCH_CHECK_VALUE(height > 0 && width > 0, "no picture has ", width, "x", height, " pixels");
@@ -136,7 +136,7 @@ at::Tensor weighted_sums(const at::Tensor& x, std::int64_t dimension, std::int64
 at::Tensor upscale_bicubic(const at::Tensor& picture, std::int64_t height, std::int64_t width,
                            c10::ScalarType type) {
   if (!picture.is_cpu()) return upscale_bicubic_reference(picture, height, width, type);
-  check(picture, height, width, type);
+  check_arguments(picture, height, width, type);
   const at::Tensor pixels = picture.contiguous();
   if (type == at::kByte) {
     constexpr auto kStart = static_cast<std::int32_t>(kHalf);
@@ -150,7 +150,7 @@ at::Tensor upscale_bicubic(const at::Tensor& picture, std::int64_t height, std::
 
 at::Tensor upscale_bicubic_reference(const at::Tensor& picture, std::int64_t height, std::int64_t width,
                                      c10::ScalarType type) {
-  check(picture, height, width, type);
+  check_arguments(picture, height, width, type);
   if (type != at::kByte) {
     const at::Tensor sums = weighted_sums<float>(weighted_sums<float>(picture, 2, width), 1, height);
     if (type == at::kFloat) return sums.clamp(0, 1);

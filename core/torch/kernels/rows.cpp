@@ -17,9 +17,8 @@ namespace videoenhance {
 namespace HWY_NAMESPACE {
 namespace {
 
-constexpr std::int64_t kLanes = 16;  // sums beside each other
-constexpr float kLevels = 255, kFineLevels = 65535;
-constexpr std::int32_t kLowest = -32768;  // of the fine ones
+constexpr std::int64_t kLanes = 16;       // sums beside each other
+constexpr std::int32_t kLowest = -32768;  // of the fine levels
 
 void round_values(const float* in, std::uint16_t* out, std::int64_t count) {
   for (std::int64_t k = 0; k < count; ++k) {
@@ -40,14 +39,15 @@ void add_floats(const float* row, float weight, float* sums, std::int64_t count)
 
 void make_levels(const std::int32_t* sums, int bits, std::uint8_t* out, std::int64_t count) {
   for (std::int64_t k = 0; k < count; ++k)
-    out[k] = static_cast<std::uint8_t>(std::clamp(sums[k] >> bits, 0, static_cast<int>(kLevels)));
+    out[k] = static_cast<std::uint8_t>(std::clamp(sums[k] >> bits, 0, kLevels));
 }
 
 void make_fine_levels(const float* in, std::int16_t* out, std::int64_t count) {
   for (std::int64_t k = 0; k < count; ++k) {
     // The comparison's order turns NaN into 0.
     const float value = in[k] > 0.0f ? std::min(in[k], 1.0f) : 0.0f;
-    out[k] = static_cast<std::int16_t>(static_cast<std::int32_t>(value * kFineLevels + 0.5f) + kLowest);
+    out[k] = static_cast<std::int16_t>(
+        static_cast<std::int32_t>(value * static_cast<float>(kFineLevels) + 0.5f) + kLowest);
   }
 }
 
@@ -70,11 +70,13 @@ void widen(const float* in, float* out, std::int64_t count) {
 }
 
 void widen_levels(const std::uint8_t* in, float* out, std::int64_t count) {
-  for (std::int64_t k = 0; k < count; ++k) out[k] = static_cast<float>(in[k]) / kLevels * 2.0f - 1.0f;
+  for (std::int64_t k = 0; k < count; ++k)
+    out[k] = static_cast<float>(in[k]) / static_cast<float>(kLevels) * 2.0f - 1.0f;
 }
 
 void widen_fine_levels(const std::int16_t* in, float* out, std::int64_t count) {
-  for (std::int64_t k = 0; k < count; ++k) out[k] = static_cast<float>(2 * in[k] + 1) / kFineLevels;
+  for (std::int64_t k = 0; k < count; ++k)
+    out[k] = static_cast<float>(2 * in[k] + 1) / static_cast<float>(kFineLevels);
 }
 
 float narrow(const float* in, float* out, std::int64_t count) {

@@ -7,6 +7,9 @@
 
 namespace videoenhance {
 
+// Steps of pictures that were rounded to 8 bits, levels 0 to 255, and to 16 bits, -32768 to 32767.
+inline constexpr int kLevels = 255, kFineLevels = 65535;
+
 // To bfloat16: nearest, ties to even; NaN stays NaN.
 void round_row(const float* in, std::uint16_t* out, std::int64_t count);
 
@@ -24,7 +27,7 @@ void level_row(const float* in, std::int16_t* out, std::int64_t count);
 void clamp_small_row(const float* in, float* out, std::int64_t count);
 bool is_small_row(const float* in, std::int64_t count);
 
-// From [0,1], or levels of it, to [-1,1], and back. Levels are 0 to 255 or -32768 to 32767. The latter gives
+// From [0,1], or levels of it, to [-1,1], and back.  The latter gives
 // 0, or what is no number where a value is not finite.
 void widen_row(const float* in, float* out, std::int64_t count);
 void widen_row(const std::uint8_t* in, float* out, std::int64_t count);

@@ -10,12 +10,13 @@ __global__ void warp_kernel(WarpArguments arguments, std::int64_t pixels) {
 
 }  // namespace
 
-cudaError_t launch_warp(const WarpArguments& arguments, cudaStream_t stream) {
+const char* launch_warp(const WarpArguments& arguments, void* stream) {
   constexpr int kThreads = 256;
   const std::int64_t pixels = arguments.height * arguments.width;
   const auto blocks = static_cast<unsigned>((pixels + kThreads - 1) / kThreads);
-  warp_kernel<<<blocks, kThreads, 0, stream>>>(arguments, pixels);
-  return cudaGetLastError();
+  warp_kernel<<<blocks, kThreads, 0, static_cast<cudaStream_t>(stream)>>>(arguments, pixels);
+  const cudaError_t error = cudaGetLastError();
+  return error == cudaSuccess ? nullptr : cudaGetErrorString(error);
 }
 
 }  // namespace videoenhance

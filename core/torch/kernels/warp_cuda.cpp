@@ -15,10 +15,9 @@ void warp_cuda(const WarpArguments& arguments, int device) {
   const c10::Device place(c10::kCUDA, static_cast<c10::DeviceIndex>(device));
   const c10::impl::VirtualGuardImpl guard(c10::kCUDA);
   const c10::Device before = guard.exchangeDevice(place);
-  const auto stream = static_cast<cudaStream_t>(guard.getStream(place).native_handle());
-  const cudaError_t error = launch_warp(arguments, stream);
+  const char* trouble = launch_warp(arguments, guard.getStream(place).native_handle());
   guard.setDevice(before);
-  TORCH_CHECK(error == cudaSuccess, "warp on ", place, ": ", cudaGetErrorString(error));
+  TORCH_CHECK(trouble == nullptr, "warp on ", place, ": ", trouble);
 }
 
 }  // namespace videoenhance

@@ -1,12 +1,11 @@
-// Launches the CUDA kernel; needs the CUDA toolkit alone.
+// Launches the CUDA kernel. Who calls it needs no header of CUDA's.
 #pragma once
-
-#include <cuda_runtime_api.h>
 
 #include "core/torch/kernels/warp_pixel.h"
 
 namespace videoenhance {
 
-cudaError_t launch_warp(const WarpArguments& arguments, cudaStream_t stream);
+// stream: a cudaStream_t of the current device. Gives null, or what the CUDA runtime says went wrong.
+const char* launch_warp(const WarpArguments& arguments, void* stream);
 
 }  // namespace videoenhance

@@ -36,6 +36,11 @@ std::optional<at::Tensor> given(const at::Tensor& bias) {
   return bias.defined() ? std::optional(bias) : std::nullopt;
 }
 
+// LibTorch 2.11 cannot tell the order of channels of what is added where that is one pixel, and fails.
+bool fuses_add(const at::Tensor& x, const at::Tensor& weight) {
+  return fuses(x, weight) && x.size(2) * x.size(3) > 1;
+}
+
 std::int64_t border(const at::Tensor& weight) {
   return weight.size(2) / 2;
 }
@@ -88,14 +93,14 @@ at::Tensor convolve_relu(const at::Tensor& x, const ConvolutionWeight& weight, c
 
 at::Tensor convolve_add(const at::Tensor& x, const ConvolutionWeight& weight, const at::Tensor& bias,
                         const at::Tensor& added, std::int64_t groups) {
-  if (!fused_add() || !fuses(x, weight.plain()))
+  if (!fused_add() || !fuses_add(x, weight.plain()))
     return convolve_add_reference(x, weight.plain(), bias, added, groups);
   return call_fused_add(x, weight, bias, added, groups, std::nullopt);
 }
 
 at::Tensor convolve_add_relu(const at::Tensor& x, const ConvolutionWeight& weight, const at::Tensor& bias,
                              const at::Tensor& added) {
-  if (!fused_add() || !fuses(x, weight.plain()))
+  if (!fused_add() || !fuses_add(x, weight.plain()))
     return convolve_add_relu_reference(x, weight.plain(), bias, added);
   return call_fused_add(x, weight, bias, added, 1, "relu");
 }

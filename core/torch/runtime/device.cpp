@@ -23,6 +23,12 @@ std::optional<int> cuda_index(const std::string& name) {
 
 }  // namespace
 
+void settle_device(c10::Device device) {
+  if (!device.is_cuda()) return;
+  at::globalContext().setAllowTF32CuDNN(false);
+  at::globalContext().setDeterministicCuDNN(true);
+}
+
 bool multiplies_bfloat16() {
 #if defined(__x86_64__)
   return __builtin_cpu_supports("avx512bf16") || __builtin_cpu_supports("amx-bf16");

@@ -10,6 +10,11 @@ namespace videoenhance {
 // Errors: kBadSettings for names that are not understood and devices that are not there.
 Result<c10::Device> resolve_device(const std::string& name);
 
+// Makes the same input give the same bits on a CUDA device each time, and float32 there be float32: LibTorch
+// lets cuDNN take the quickest algorithm, one that adds in any order, too, and read the first 10 bits of a
+// number alone. LibTorch has these settings once for the whole process.
+void settle_device(c10::Device device);
+
 // Whether the processor has instructions for it (AVX-512 BF16, AMX).
 bool multiplies_bfloat16();
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "core/torch/runtime/device.h"
+
 namespace videoenhance {
 namespace {
 
@@ -22,7 +24,10 @@ InferenceThread& InferenceThread::of(c10::Device device) {
   const std::lock_guard lock(mutex);
   auto& thread = threads[device.str()];
   // Never destroyed: joining at exit would wait for a library that is being torn down.
-  if (!thread) thread = std::unique_ptr<InferenceThread>(new InferenceThread).release();
+  if (!thread) {
+    settle_device(device);
+    thread = std::unique_ptr<InferenceThread>(new InferenceThread).release();
+  }
   return *thread;
 }
 

@@ -1,10 +1,12 @@
 #include "core/torch/flashvsr/block_attention.h"
 
-#include <ATen/ops/arange.h>
 #include <ATen/ops/matmul.h>
+#include <ATen/ops/scaled_dot_product_attention.h>
+#include <ATen/ops/where.h>
 #include <ATen/ops/zeros_like.h>
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <limits>
@@ -147,44 +149,35 @@ at::Tensor dense_block_attention(const at::Tensor& queries, const std::vector<Ke
 
 namespace {
 
-constexpr std::int64_t kPairsAtOnce = 2048;  // scores of a pair take 64 KiB
+constexpr std::int64_t kPairsAtOnce = 2048;  // keys of a pair take up to 64 KiB, and values as much
 
-// The rows of `chosen` [rows,nk] in groups: ends of groups that have at most kPairsAtOnce pairs, or one row.
-std::vector<std::int64_t> row_groups(const at::Tensor& chosen) {
-  const at::Tensor counts = chosen.sum(1).cpu();
-  const auto* count = counts.const_data_ptr<std::int64_t>();
-  std::vector<std::int64_t> ends;
-  for (std::int64_t row = 0, pairs = 0; row < counts.numel(); ++row) {
-    if (row > 0 && pairs + count[row] > kPairsAtOnce) {
-      ends.push_back(row);
-      pairs = 0;
-    }
-    pairs += count[row];
-  }
-  ends.push_back(counts.numel());
-  return ends;
+// Rows of `chosen` [rows,nk] by how many keys they have, most first, and these numbers.
+struct RowOrder {
+  at::Tensor rows;
+  std::vector<std::int64_t> counts;
+};
+
+RowOrder by_count(const at::Tensor& chosen) {
+  const auto [counts, rows] = chosen.sum(1).sort(/*stable=*/true, /*dim=*/0, /*descending=*/true);
+  const at::Tensor known = counts.cpu();
+  const auto* first = known.const_data_ptr<std::int64_t>();
+  return {rows, {first, first + known.numel()}};
 }
 
-// Some rows: queries [n,128,128] and chosen [n,nk] of rows whose heads are head [n]; keys and values
-// [heads,nk,128,128]. Gives float32 [n,128,128].
+// Rows with up to `most` keys each and one at least: queries [n,128,128], chosen [n,nk], heads [n]; keys and
+// values [heads,nk,128,128]. Gives [n,128,128]. All rows get as many keys: a row that has fewer sees its
+// first one again, without weight. Sums by pair would be made in the order in which a GPU comes to them,
+// another one each time.
 at::Tensor attend_pairs(const at::Tensor& queries, const at::Tensor& heads, const at::Tensor& chosen,
-                        const at::Tensor& keys, const at::Tensor& values) {
-  const at::Tensor pairs = chosen.nonzero(), row = pairs.select(1, 0), key = pairs.select(1, 1);
-  const at::Tensor head = heads.index_select(0, row);
-  const at::Tensor scores =
-      at::matmul(queries.index_select(0, row), keys.index({head, key}).transpose(1, 2)).to(c10::kFloat) *
-      kScale;
-  const auto options = scores.options();
-  const at::Tensor peaks =
-      at::full({queries.size(0), kTile}, std::numeric_limits<float>::lowest(), options)
-          .scatter_reduce(0, row.unsqueeze(1).expand({-1, kTile}), scores.amax(2), "amax");
-  const at::Tensor weights = (scores - peaks.index_select(0, row).unsqueeze(2)).exp();
-  const at::Tensor totals = at::zeros_like(peaks).index_add(0, row, weights.sum(2));
-  const at::Tensor sums =
-      at::zeros(queries.sizes(), options)
-          .index_add(0, row,
-                     at::matmul(weights.to(values.scalar_type()), values.index({head, key})).to(c10::kFloat));
-  return sums / totals.clamp_min(1).unsqueeze(2);  // the peak itself adds 1; rows without pairs stay zero
+                        std::int64_t most, const at::Tensor& keys, const at::Tensor& values) {
+  const auto [sorted, order] = chosen.sort(/*stable=*/true, /*dim=*/1, /*descending=*/true);
+  const at::Tensor is_own = sorted.narrow(1, 0, most), first = order.narrow(1, 0, 1);
+  const at::Tensor key = at::where(is_own, order.narrow(1, 0, most), first), head = heads.unsqueeze(1);
+  const auto of_rows = [&](const at::Tensor& x) { return x.index({head, key}).flatten(1, 2).unsqueeze(1); };
+  const at::Tensor seen = is_own.repeat_interleave(kTile, 1).unsqueeze(1).unsqueeze(1);
+  return at::scaled_dot_product_attention(queries.unsqueeze(1), of_rows(keys), of_rows(values),
+                                          seen.expand({-1, -1, kTile, -1}))
+      .squeeze(1);
 }
 
 }  // namespace
@@ -192,25 +185,29 @@ at::Tensor attend_pairs(const at::Tensor& queries, const at::Tensor& heads, cons
 at::Tensor paired_block_attention(const at::Tensor& queries, const std::vector<KeyUnit>& units,
                                   const at::Tensor& chosen) {
   const at::Tensor keys = by_head(all_keys(units)), values = by_head(all_values(units));
-  const at::Tensor rows = by_head(queries).flatten(0, 1), chosen_rows = chosen.flatten(0, 1);
-  const at::Tensor heads =
-      at::arange(rows.size(0), chosen.options().dtype(c10::kLong)).floor_divide(chosen.size(1));
-  std::vector<at::Tensor> parts;
-  std::int64_t first = 0;
-  for (const std::int64_t end : row_groups(chosen_rows)) {
-    const auto part = [&](const at::Tensor& x) { return x.narrow(0, first, end - first); };
-    parts.push_back(
-        attend_pairs(part(rows), part(heads), part(chosen_rows), keys, values).to(queries.scalar_type()));
-    first = end;
+  const at::Tensor all_rows = by_head(queries).flatten(0, 1), chosen_rows = chosen.flatten(0, 1);
+  const auto [order, counts] = by_count(chosen_rows);
+  at::Tensor out = at::zeros_like(all_rows);  // as rows without keys stay
+  const auto end = static_cast<std::int64_t>(counts.size());
+  for (std::int64_t first = 0, last = 0; first < end && counts[first] > 0; first = last) {
+    const std::int64_t most = counts[first], room = std::max<std::int64_t>(kPairsAtOnce / most, 1);
+    for (last = first; last < end && last < first + room && counts[last] > 0;) ++last;
+    const at::Tensor rows = order.narrow(0, first, last - first);
+    out.index_copy_(0, rows,
+                    attend_pairs(all_rows.index_select(0, rows), rows.floor_divide(chosen.size(1)),
+                                 chosen_rows.index_select(0, rows), most, keys, values));
   }
-  return from_heads(at::cat(parts).view({chosen.size(0), chosen.size(1), kTile, kTile}));
+  return from_heads(out.view({chosen.size(0), chosen.size(1), kTile, kTile}));
 }
 
-// A pair has queries, keys and values of up to 4 bytes, scores and weights in several forms, and its sum.
-std::uint64_t block_attention_work_bytes(c10::Device device, std::uint64_t bytes) {
-  if (device.is_cpu()) return static_cast<std::uint64_t>(at::get_num_threads()) * sizeof(AttentionTile);
-  constexpr std::uint64_t kValuesOfPair = 8 * kTile * kTile;
-  return 2 * bytes + kPairsAtOnce * kValuesOfPair * sizeof(float);
+// A pair has keys, values and what LibTorch makes of its mask, in two forms.
+std::uint64_t block_attention_work_bytes(const at::Tensor& weight, std::uint64_t tokens,
+                                         std::uint64_t heads) {
+  if (weight.is_cpu()) return static_cast<std::uint64_t>(at::get_num_threads()) * sizeof(AttentionTile);
+  constexpr std::uint64_t kValuesOfPair = 4 * kTile * kTile, kOfToken = 2 * 2;
+  const std::uint64_t windows = tokens / kTile, pairs = heads * windows * windows;
+  return (kOfToken * tokens * heads * kTile + kValuesOfPair * std::min<std::uint64_t>(pairs, kPairsAtOnce)) *
+         weight.element_size();
 }
 
 }  // namespace videoenhance

@@ -30,8 +30,8 @@ at::Tensor dense_block_attention(const at::Tensor& queries, const std::vector<Ke
 at::Tensor paired_block_attention(const at::Tensor& queries, const std::vector<KeyUnit>& units,
                                   const at::Tensor& chosen);
 
-// Memory that block_attention needs beside its arguments and its result, without a gradient, for `bytes` of
-// keys and values together.
-std::uint64_t block_attention_work_bytes(c10::Device device, std::uint64_t bytes);
+// Memory that block_attention needs beside its arguments and its result, without a gradient, for so many
+// queries and keys of the type and on the device of `weight`.
+std::uint64_t block_attention_work_bytes(const at::Tensor& weight, std::uint64_t tokens, std::uint64_t heads);
 
 }  // namespace videoenhance

@@ -167,7 +167,7 @@ std::uint64_t Transformer::work_bytes(std::int64_t height, std::int64_t width) c
   const std::uint64_t scores = kScores * sizeof(float) * shape_.heads() * windows * windows;
   const std::uint64_t hidden = 2 * std::min<std::uint64_t>(tokens, DitBlock::kFeedForwardRows) * ffn * type;
   return kBytesOfChannel * tokens * dim + turns + scores + hidden +
-         block_attention_work_bytes(weight.device(), 2 * tokens * dim * type);
+         block_attention_work_bytes(weight, tokens, static_cast<std::uint64_t>(shape_.heads()));
 }
 
 }  // namespace videoenhance

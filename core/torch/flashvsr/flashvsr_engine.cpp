@@ -7,9 +7,7 @@
 #include "core/torch/flashvsr/noise_source.h"
 #include "core/torch/flashvsr/picture_range.h"
 #include "core/torch/flashvsr/sizes.h"
-#include "core/torch/flashvsr/upscale.h"
 #include "core/torch/flashvsr/version.h"
-#include "core/torch/kernels/frame_io.h"
 #include "core/torch/runtime/device.h"
 #include "core/torch/runtime/device_memory.h"
 #include "core/torch/runtime/memory_budget.h"
@@ -155,8 +153,8 @@ void FlashVsrEngine::begin_stream() {
 // [3 or 4, H, W] of the network's size, with as many levels as the source has. Published weights were trained
 // on pictures that were rounded to 8 bits.
 at::Tensor FlashVsrEngine::upscale(const FrameView& frame) {
-  return upscale_bicubic(transfer_.load(frame).squeeze(0), geometry_.height, geometry_.width,
-                         type_of_levels(frame.type));
+  return enlarging_(transfer_.load(frame).squeeze(0), geometry_.height, geometry_.width,
+                    type_of_levels(frame.type));
 }
 
 Status FlashVsrEngine::push(const FrameView& frame, FrameId id, std::span<const double>) {
@@ -194,10 +192,10 @@ std::size_t FlashVsrEngine::ready() const noexcept {
 }
 
 // From the network's size to the output's. What the network drew is not rounded.
-at::Tensor FlashVsrEngine::at_output_size(const at::Tensor& picture) const {
+at::Tensor FlashVsrEngine::at_output_size(const at::Tensor& picture) {
   if (!is_reduced(geometry_, format_)) return picture;
   const StageScope stage("reduction");
-  return upscale_bicubic(picture, format_.output_height, format_.output_width, at::kFloat);
+  return reducing_(picture, format_.output_height, format_.output_width, at::kFloat);
 }
 
 Result<ResultFrame> FlashVsrEngine::pop(const FrameSpan& out) {
@@ -221,7 +219,7 @@ Result<ResultFrame> FlashVsrEngine::pop(const FrameSpan& out) {
   if (!is_finite) {
     return fail(ErrorKind::kFailed, "The network made a frame that is not finite: try precision=float32.");
   }
-  store_frame(transfer_.to_host(at_output_size(picture)).unsqueeze(0), out);
+  transfer_.store(at_output_size(picture).unsqueeze(0), out);
   return ResultFrame{frame.id, 0.0};
 }
 

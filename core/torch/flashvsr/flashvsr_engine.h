@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "core/torch/flashvsr/flashvsr_stream.h"
+#include "core/torch/flashvsr/upscale.h"
 #include "core/torch/runtime/frame_transfer.h"
 #include "core/torch/runtime/trim_policy.h"
 #include "core/video/scene_change.h"
@@ -43,7 +44,7 @@ class FlashVsrEngine final : public TemporalEngine {
   Status check_memory_for(const FlashVsrKnobs& knobs) const;
   void report_memory_need();
   at::Tensor upscale(const FrameView& frame);
-  at::Tensor at_output_size(const at::Tensor& picture) const;
+  at::Tensor at_output_size(const at::Tensor& picture);
   Status queue(Result<FinishedFrames> finished);
 
   std::shared_ptr<const FlashVsrModel> model_;
@@ -54,6 +55,7 @@ class FlashVsrEngine final : public TemporalEngine {
   NoiseSource noise_;
   TrimPolicy trim_;
   FrameTransfer transfer_;
+  BicubicScaler enlarging_, reducing_;
   FlashVsrKnobs knobs_;
   FlashVsrKnobs wanted_knobs_;
   StreamFormat format_;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
+#include <type_traits>
 
 #include "core/torch/flashvsr/bicubic_taps.h"
 #include "core/torch/kernels/rows.h"
@@ -114,21 +116,51 @@ void check_arguments(const at::Tensor& picture, std::int64_t height, std::int64_
                     " are not defined");
 }
 
+using Taps = BicubicScaler::Taps;
+
+template <typename Sum>
+void make_taps(std::int64_t from, std::int64_t to, c10::Device device, Taps& made) {
+  const BicubicTaps<Sum> taps = bicubic_taps<Sum>(from, to);
+  const at::Tensor first = at::tensor(taps.first, at::kLong);
+  const auto type = std::is_same_v<Sum, float> ? at::kFloat : at::kInt;
+  const at::Tensor weights = at::tensor(at::ArrayRef<Sum>(taps.weights), type).view({to, taps.count});
+  made = {from, to, {}, {}};
+  for (std::int64_t k = 0; k < taps.count; ++k) {
+    made.places.push_back((first + k).to(device));
+    made.weights.push_back(weights.select(1, k).contiguous().to(device));
+  }
+}
+
 // The sums of one pass along `dimension`, in the type of `x`: int32 levels or float32.
 template <typename Sum>
-at::Tensor weighted_sums(const at::Tensor& x, std::int64_t dimension, std::int64_t size) {
-  const BicubicTaps<Sum> taps = bicubic_taps<Sum>(x.size(dimension), size);
-  const auto along = [&](const at::Tensor& t) { return dimension == 1 ? t.unsqueeze(1) : t; };
-  const at::Tensor first = at::tensor(taps.first, at::kLong).to(x.device());
-  const at::Tensor weights =
-      at::tensor(at::ArrayRef<Sum>(taps.weights), x.options().device(at::kCPU)).view({size, taps.count});
+at::Tensor weighted_sums(const at::Tensor& x, std::int64_t dimension, std::int64_t size, Taps& taps) {
+  if (taps.from != x.size(dimension) || taps.to != size)
+    make_taps<Sum>(x.size(dimension), size, x.device(), taps);
   at::Tensor sums;
-  for (std::int64_t k = 0; k < taps.count; ++k) {
+  for (std::size_t k = 0; k < taps.places.size(); ++k) {
+    const at::Tensor& weights = taps.weights[k];
     const at::Tensor part =
-        x.index_select(dimension, first + k) * along(weights.select(1, k).contiguous().to(x.device()));
-    sums = sums.defined() ? sums + part : part;
+        x.index_select(dimension, taps.places[k]) * (dimension == 1 ? weights.unsqueeze(1) : weights);
+    sums = sums.defined() ? sums.add_(part) : part;
   }
   return sums;
+}
+
+at::Tensor stretch(const at::Tensor& picture, std::int64_t height, std::int64_t width, c10::ScalarType type,
+                   Taps& rows, Taps& columns) {
+  check_arguments(picture, height, width, type);
+  if (type != at::kByte) {
+    const at::Tensor wide = weighted_sums<float>(picture, 2, width, rows);
+    const at::Tensor sums = weighted_sums<float>(wide, 1, height, columns);
+    if (type == at::kFloat) return sums.clamp(0, 1);
+    return (sums.nan_to_num(0).clamp(0, 1) * kFineLevels + 0.5).floor().sub(kFineLevels / 2 + 1).to(type);
+  }
+  at::Tensor levels = (picture.nan_to_num(0).clamp(0, 1) * kLevels + 0.5).to(at::kInt);
+  for (const auto& [dimension, size, taps] : {std::tuple{2, width, &rows}, std::tuple{1, height, &columns}}) {
+    const at::Tensor sums = weighted_sums<std::int32_t>(levels, dimension, size, *taps).add_(kHalf);
+    levels = sums.bitwise_right_shift_(kBicubicBits).clamp_(0, kLevels);
+  }
+  return levels.to(type);
 }
 
 }  // namespace
@@ -150,18 +182,16 @@ at::Tensor upscale_bicubic(const at::Tensor& picture, std::int64_t height, std::
 
 at::Tensor upscale_bicubic_reference(const at::Tensor& picture, std::int64_t height, std::int64_t width,
                                      c10::ScalarType type) {
-  check_arguments(picture, height, width, type);
-  if (type != at::kByte) {
-    const at::Tensor sums = weighted_sums<float>(weighted_sums<float>(picture, 2, width), 1, height);
-    if (type == at::kFloat) return sums.clamp(0, 1);
-    return (sums.nan_to_num(0).clamp(0, 1) * kFineLevels + 0.5).floor().sub(kFineLevels / 2 + 1).to(type);
-  }
-  at::Tensor levels = (picture.nan_to_num(0).clamp(0, 1) * kLevels + 0.5).to(at::kInt);
-  for (const auto& [dimension, size] : {std::pair{2, width}, std::pair{1, height}}) {
-    const at::Tensor sums = weighted_sums<std::int32_t>(levels, dimension, size) + kHalf;
-    levels = sums.bitwise_right_shift(kBicubicBits).clamp(0, kLevels);
-  }
-  return levels.to(type);
+  Taps rows, columns;
+  return stretch(picture, height, width, type, rows, columns);
+}
+
+at::Tensor BicubicScaler::operator()(const at::Tensor& picture, std::int64_t height, std::int64_t width,
+                                     c10::ScalarType type) {
+  if (picture.is_cpu()) return upscale_bicubic(picture, height, width, type);
+  if (has_levels_ != (type == at::kByte)) rows_ = columns_ = {};
+  has_levels_ = type == at::kByte;
+  return stretch(picture, height, width, type, rows_, columns_);
 }
 
 }  // namespace videoenhance

@@ -20,4 +20,22 @@ at::Tensor upscale_bicubic(const at::Tensor& picture, std::int64_t height, std::
 at::Tensor upscale_bicubic_reference(const at::Tensor& picture, std::int64_t height, std::int64_t width,
                                      c10::ScalarType type);
 
+// The same from frame to frame. On other devices than the processor it keeps what depends on sizes alone: to
+// bring that there would be to wait for the device each time.
+class BicubicScaler {
+ public:
+  at::Tensor operator()(const at::Tensor& picture, std::int64_t height, std::int64_t width,
+                        c10::ScalarType type);
+
+  // Along one axis, on the pictures' device: first + k, and the k-th weights, for each tap k.
+  struct Taps {
+    std::int64_t from = 0, to = 0;
+    std::vector<at::Tensor> places, weights;
+  };
+
+ private:
+  Taps rows_, columns_;
+  bool has_levels_ = false;  // which decides the type of the weights
+};
+
 }  // namespace videoenhance

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <cmath>
 
-#include "core/torch/kernels/frame_io.h"
 #include "core/torch/runtime/device.h"
 #include "core/torch/runtime/device_memory.h"
 #include "core/torch/runtime/memory_budget.h"
@@ -62,11 +61,11 @@ Result<ResultFrame> PairEngine::pop(const FrameSpan& out) {
   const auto drawn = drawing_->next();
   if (!drawn) return tl::unexpected(drawn.error());
   const StageScope stage("frame out");
-  const at::Tensor picture = transfer_.to_host(*drawn);
-  if (!std::isfinite(picture.sum().item<double>())) {
+  const at::Tensor sum = drawn->sum();  // where the picture is, and not looked at before that was brought
+  transfer_.store(*drawn, out);
+  if (!std::isfinite(sum.item<double>())) {
     return fail(ErrorKind::kFailed, "The network made a frame that is not finite: try precision=float32.");
   }
-  store_frame(picture, out);
   seconds_per_result_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (ready() == 0) {
     drawing_.reset();

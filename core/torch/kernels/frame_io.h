@@ -22,4 +22,12 @@ void load_frame(const FrameView& frame, at::Tensor& picture);
 // C is 3.
 void store_frame(const at::Tensor& picture, const FrameSpan& out);
 
+// Of 8-bit frames, with the copy of the samples apart from the arithmetic, which any device does: bytes are
+// uint8 [1,C,H,W], contiguous on the CPU where they are copied. Together each pair is the function above, bit
+// for bit, but for what is no number.
+void load_bytes(const FrameView& frame, at::Tensor& bytes);
+at::Tensor bytes_to_picture(const at::Tensor& bytes);
+at::Tensor picture_to_bytes(const at::Tensor& picture);
+void store_bytes(const at::Tensor& bytes, const FrameSpan& out);
+
 }  // namespace videoenhance

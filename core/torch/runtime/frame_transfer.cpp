@@ -9,10 +9,10 @@ namespace videoenhance {
 // LibTorch's general interface to devices: its CUDA headers are not needed.
 using Backend = c10::impl::VirtualGuardImpl;
 
-at::Tensor& FrameTransfer::Staging::of(at::IntArrayRef sizes) {
+at::Tensor& FrameTransfer::Staging::of(at::IntArrayRef sizes, c10::ScalarType type) {
   copied.synchronize();
-  if (!buffer.defined() || buffer.sizes() != sizes)
-    buffer = at::empty(sizes, at::TensorOptions(at::kFloat).pinned_memory(true));
+  if (!buffer.defined() || buffer.sizes() != sizes || buffer.scalar_type() != type)
+    buffer = at::empty(sizes, at::TensorOptions(type).pinned_memory(true));
   return buffer;
 }
 
@@ -33,25 +33,34 @@ c10::Stream FrameTransfer::computing() const {
 at::Tensor FrameTransfer::load(const FrameView& frame) {
   if (!accelerator_) return load_frame(frame);
   auto& [copies, up, down, computed] = *accelerator_;
-  at::Tensor& host = up.of(picture_sizes(frame));
-  load_frame(frame, host);
-  at::Tensor picture;
+  const bool has_bytes = frame.type == SampleType::kUint8;
+  at::Tensor& host = up.of(picture_sizes(frame), has_bytes ? at::kByte : at::kFloat);
+  has_bytes ? load_bytes(frame, host) : load_frame(frame, host);
+  at::Tensor there;
   {
     const c10::StreamGuard guard(copies);
-    picture = host.to(device_, at::kFloat, /*non_blocking=*/true);
+    there = host.to(device_, host.scalar_type(), /*non_blocking=*/true);
     up.copied.record(copies);
   }
   up.copied.block(computing());
   // Its memory belongs to the stream of the copies, which must not take it for the next frame too early.
-  picture.record_stream(computing());
-  return picture;
+  there.record_stream(computing());
+  return has_bytes ? bytes_to_picture(there) : there;
+}
+
+void FrameTransfer::store(const at::Tensor& picture, const FrameSpan& out) {
+  if (accelerator_ && out.type == SampleType::kUint8) {
+    store_bytes(to_host(picture_to_bytes(picture)), out);
+  } else {
+    store_frame(to_host(picture), out);
+  }
 }
 
 at::Tensor FrameTransfer::to_host(const at::Tensor& picture) {
   if (!accelerator_) return picture;
   auto& [copies, up, down, computed] = *accelerator_;
   const at::Tensor whole = picture.contiguous();  // by the computing stream: what is left is a plain copy
-  at::Tensor& host = down.of(whole.sizes());
+  at::Tensor& host = down.of(whole.sizes(), whole.scalar_type());
   computed.record(computing());
   computed.block(copies);
   {

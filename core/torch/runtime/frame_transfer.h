@@ -12,8 +12,8 @@ namespace videoenhance {
 
 // One per stream, used from the device's inference thread. Copies have a queue of their own, so that they run
 // beside the network; events order them, and the host waits for nothing but the picture that it is about to
-// read. On the processor nothing is copied. So far this has run on no GPU, only on an imitation of a device
-// that works as late as it may.
+// read. 8-bit frames travel as bytes, a quarter of what they are as float32. On the processor nothing is
+// copied.
 class FrameTransfer {
  public:
   explicit FrameTransfer(c10::Device device);
@@ -22,14 +22,17 @@ class FrameTransfer {
   // frame itself is not read after the call.
   at::Tensor load(const FrameView& frame);
 
-  // picture: float32 on the device. Gives it on the CPU, complete and until the next call.
+  // As store_frame() writes it. picture: float32 on the device.
+  void store(const at::Tensor& picture, const FrameSpan& out);
+
+  // picture: float32 or uint8 on the device. Gives it on the CPU, complete and until the next call.
   at::Tensor to_host(const at::Tensor& picture);
 
  private:
   // Host memory that the device reads and writes by itself (pinned): made once, and anew for other sizes.
   struct Staging {
     explicit Staging(c10::DeviceType type) : copied(type) {}
-    at::Tensor& of(at::IntArrayRef sizes);
+    at::Tensor& of(at::IntArrayRef sizes, c10::ScalarType type);
 
     at::Tensor buffer;
     c10::Event copied;  // by the last copy from or to the buffer

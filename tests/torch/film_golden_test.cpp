@@ -45,7 +45,7 @@ Golden golden_of(const std::string& name) {
 
 std::shared_ptr<const PairNetwork> load(const std::string& file, c10::ScalarType type = c10::kFloat) {
   const c10::InferenceMode inference;
-  auto network = load_pair_network(film_folder() / file, c10::kCPU, type);
+  auto network = load_pair_network(film_folder() / file, test_device(), type);
   if (!network) throw std::runtime_error(network.error().message);
   return *network;
 }
@@ -58,11 +58,12 @@ at::Tensor interpolate(const PairNetwork& network, const Golden& golden, double 
 at::Tensor draw(const std::string& file, const Golden& golden, const std::vector<double>& phases) {
   EngineOptions options;
   options.model_path = (film_folder() / file).string();
-  options.device = "cpu";
+  options.device = test_device_name();
   options.precision = Precision::kFloat32;
   const auto engine = videoenhance_engine_module()->create(options);
   if (!engine) throw std::runtime_error(engine.error().message);
-  const auto values = [](const at::Tensor& image) {
+  const auto values = [](const at::Tensor& on_device) {
+    const at::Tensor image = on_device.cpu();
     const auto* data = image.const_data_ptr<float>();
     return Values{image.sizes().vec(), {data, data + image.numel()}};
   };
@@ -76,7 +77,7 @@ at::Tensor draw(const std::string& file, const Golden& golden, const std::vector
     EXPECT_TRUE((*engine)->pop(span_of(picture)));
     pictures.push_back(to_tensor(picture));
   }
-  return at::cat(pictures);
+  return at::cat(pictures).to(test_device());
 }
 
 class FilmGolden : public testing::TestWithParam<Case> {

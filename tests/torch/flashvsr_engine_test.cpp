@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/torch/runtime/cpu_allocator.h"
 #include "tests/torch/flashvsr_miniature.h"
+#include "tests/torch/test_device.h"
 
 namespace videoenhance {
 namespace {
@@ -211,9 +211,9 @@ TEST_P(FlatMemory, OfTensorsOverManyChunks) {
   for (std::size_t n = 0; n < 96; ++n) {
     ASSERT_TRUE(engine->push(clip.view(n % 8), n, {}));
     pop_ready(*engine, frames);
-    if (n == 47) used = cpu_allocator_use().used;
+    if (n == 47) used = memory_use().used;
   }
-  EXPECT_EQ(cpu_allocator_use().used, used);
+  EXPECT_EQ(memory_use().used, used);
 }
 
 FlashVsrOptions in_tiles() {
@@ -309,7 +309,7 @@ TEST(FlashVsrEngine, ReportsWhatItIs) {
   const auto engine = configured_flashvsr();
   const EngineReport report = engine->report();
   EXPECT_EQ(report.model, "flashvsr v1.1 tiny");
-  EXPECT_EQ(report.device, "cpu");
+  EXPECT_EQ(report.device, test_device().str());
   EXPECT_EQ(report.precision, "float32");
   EXPECT_EQ(report.notice, "");
   EXPECT_GT(report.weight_bytes, 100000u);

@@ -5,6 +5,7 @@
 
 #include "core/engine/module.h"
 #include "tests/core/weights/file_writers.h"
+#include "tests/torch/test_device.h"
 
 extern "C" const videoenhance::EngineModule* videoenhance_engine_module();
 
@@ -37,6 +38,7 @@ std::string miniature_with(const std::vector<std::string>& decoders) {
 EngineOptions miniature_options(FlashVsrOptions model) {
   EngineOptions options;
   options.model_path = (flashvsr_folder() / "miniature.safetensors").string();
+  options.device = test_device_name();
   options.precision = Precision::kFloat32;
   options.model = std::move(model);
   return options;

@@ -25,7 +25,7 @@ inline std::filesystem::path shipped_model() {
 // one is the miniature's own; the others have zeros for its last bias.
 std::string miniature_with(const std::vector<std::string>& decoders);
 
-// Options of the miniature in float32; each test changes what it is about.
+// Options of the miniature in float32 on the tests' device; each test changes what it is about.
 EngineOptions miniature_options(FlashVsrOptions model = {});
 
 // Throws with the error's sentence where there is no engine.

@@ -1,8 +1,8 @@
 // What the engine of flashvsr refuses, and in which words.
 #include "core/engine/module.h"
-#include "core/torch/runtime/cpu_allocator.h"
 #include "tests/core/weights/file_writers.h"
 #include "tests/torch/flashvsr_miniature.h"
+#include "tests/torch/test_device.h"
 
 extern "C" const videoenhance::EngineModule* videoenhance_engine_module();
 
@@ -45,10 +45,10 @@ TEST(FlashVsrEngine, NamesNoSettingWhereNoneFits) {
 void expect_memory_as_told(TemporalEngine& engine, int side) {
   ASSERT_TRUE(engine.configure({128, 128, side, side, false}));
   const EngineReport told = engine.report();
-  release_cpu_allocator();
-  const CpuAllocatorUse before = cpu_allocator_use();
+  release_memory();
+  const MemoryUse before = memory_use();
   run_clip(engine, moving_clip(128, 128, 26), side, side);
-  const CpuAllocatorUse after = cpu_allocator_use();
+  const MemoryUse after = memory_use();
   const double taken = static_cast<double>(after.used + after.cached - before.used - before.cached);
   const double expected = static_cast<double>(told.state_bytes + told.work_bytes);
   EXPECT_GT(expected, 0.8 * taken);

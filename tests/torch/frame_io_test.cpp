@@ -99,6 +99,18 @@ TEST_P(FrameLayouts, OnlyTheUpperLeftPartOfALargerTensorIsWritten) {
   EXPECT_TRUE(load_frame(part.view()).equal(load_frame(whole.view())));
 }
 
+TEST_P(FrameLayouts, BytesAreCopiedApartFromTheArithmeticOnThem) {
+  if (GetParam().type != SampleType::kUint8) GTEST_SKIP() << "of 8 bits alone";
+  const auto tensor = at::rand({1, GetParam().components, kHeight, kWidth}) * 1.5 - 0.25;
+  Picture at_once(GetParam()), by_bytes(GetParam());
+  store_frame(tensor, at_once.span());
+  store_bytes(picture_to_bytes(tensor), by_bytes.span());
+  auto bytes = at::empty(tensor.sizes(), at::kByte);
+  load_bytes(by_bytes.view(), bytes);
+  EXPECT_TRUE(bytes_to_picture(bytes).equal(load_frame(at_once.view())));
+  EXPECT_TRUE(by_bytes.padding_is_untouched());
+}
+
 INSTANTIATE_TEST_SUITE_P(Layouts, FrameLayouts,
                          testing::Values(Layout{"rgb8", SampleType::kUint8, true, 3, 5},
                                          Layout{"rgba8", SampleType::kUint8, true, 4, 0},
@@ -114,6 +126,9 @@ TEST(FrameIo, AMissingAlphaIsWrittenOpaque) {
     store_frame(at::rand({1, 3, kHeight, kWidth}), picture.span());
     EXPECT_TRUE(load_frame(picture.view()).select(1, 3).eq(1).all().item<bool>());
   }
+  Picture picture({"rgba", SampleType::kUint8, true, 4, 0});
+  store_bytes(at::zeros({1, 3, kHeight, kWidth}, at::kByte), picture.span());
+  EXPECT_TRUE(load_frame(picture.view()).select(1, 3).eq(1).all().item<bool>());
 }
 
 TEST(FrameIo, ValuesOutsideTheRangeAreClampedAndNaNIsBlack) {

@@ -25,6 +25,7 @@ Values picture(int shift) {
 std::unique_ptr<TemporalEngine> make_engine(const std::string& file = "carried.safetensors",
                                             EngineOptions options = {}) {
   options.model_path = (rife_folder() / file).string();
+  options.device = test_device_name();
   options.precision = Precision::kFloat32;
   auto engine = videoenhance_engine_module()->create(options);
   if (!engine) throw std::runtime_error(engine.error().message);
@@ -137,7 +138,7 @@ TEST(PairEngine, MemoryOfTensorsIsFlatOverManyFrames) {
 TEST(PairEngine, ReportsWhatItIs) {
   const auto report = make_engine()->report();
   EXPECT_EQ(report.model, "rife 4.25|4.26");
-  EXPECT_EQ(report.device, "cpu");
+  EXPECT_EQ(report.device, test_device().str());
   EXPECT_EQ(report.precision, "float32");
   EXPECT_GT(report.weight_bytes, 10000u);
 }

@@ -7,11 +7,12 @@
 
 #include "core/torch/pch/aten.h"
 #include "core/weights/weight_file.h"
+#include "tests/torch/test_device.h"
 
 namespace videoenhance {
 
 struct Golden {
-  at::Tensor left, right, expected;  // float32 [1,C,H,W]
+  at::Tensor left, right, expected;  // float32 [1,C,H,W] on the tests' device
 };
 
 inline Golden read_golden(const std::filesystem::path& path) {
@@ -20,7 +21,7 @@ inline Golden read_golden(const std::filesystem::path& path) {
     const TensorView& view = file->tensors().at(key);
     at::Tensor tensor = at::empty(view.shape, at::kFloat);
     std::memcpy(tensor.data_ptr(), view.data, view.extent);
-    return tensor;
+    return tensor.to(test_device());
   };
   return {read("img0"), read("img1"), read("out")};
 }

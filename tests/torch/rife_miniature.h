@@ -8,6 +8,7 @@
 
 #include "core/torch/interpolation/pair_network.h"
 #include "tests/torch/max_difference.h"
+#include "tests/torch/test_device.h"
 #include "tools/golden_folder.h"
 
 namespace videoenhance {
@@ -19,7 +20,7 @@ inline std::filesystem::path rife_folder() {
 inline std::shared_ptr<const PairNetwork> load_miniature(const std::string& file,
                                                          c10::ScalarType type = c10::kFloat) {
   const c10::InferenceMode inference;
-  auto network = load_pair_network(rife_folder() / file, c10::kCPU, type);
+  auto network = load_pair_network(rife_folder() / file, test_device(), type);
   if (!network) throw std::runtime_error(network.error().message);
   return *network;
 }

@@ -317,7 +317,7 @@ class ScriptEngine : public Script {
                                                         const InterpolationOptions& interpolation = {}) {
     EngineOptions options;
     options.model_path = file.native();
-    options.device = "cpu";
+    options.device = test_device_name();
     options.precision = precision;
     options.model = interpolation;
     return videoenhance_engine_module()->create(options);
@@ -371,7 +371,7 @@ TEST_F(ScriptEngine, RefusesAnEnsemble) {
 TEST_F(ScriptEngine, RefusesMoreThanTheMemoryLimitWithNumbers) {
   EngineOptions options;
   options.model_path = file_.native();
-  options.device = "cpu";
+  options.device = test_device_name();
   options.memory_limit = 1 << 20;
   const auto engine = videoenhance_engine_module()->create(options);
   ASSERT_TRUE(engine) << engine.error().message;

@@ -13,7 +13,7 @@ inline std::filesystem::path tlbvfi_folder() {
 
 inline std::shared_ptr<const PairNetwork> load_tlbvfi(c10::ScalarType type = c10::kFloat) {
   const c10::InferenceMode inference;
-  auto network = load_pair_network(tlbvfi_folder() / "miniature.pth", c10::kCPU, type);
+  auto network = load_pair_network(tlbvfi_folder() / "miniature.pth", test_device(), type);
   if (!network) throw std::runtime_error(network.error().message);
   return *network;
 }

@@ -8,6 +8,7 @@
 #include "core/torch/kernels/attention_tile.h"
 #include "tests/instruction_sets.h"
 #include "tests/torch/flashvsr_networks.h"
+#include "tests/torch/test_device.h"
 
 namespace videoenhance {
 namespace {
@@ -92,6 +93,52 @@ TEST(BlockAttentionOfNothing, IsZeroAndNoNaN) {
   work.chosen.fill_(false);
   for (const Path path : kPaths)
     EXPECT_TRUE(path(work.queries, work.units, work.chosen).equal(at::zeros_like(work.queries)));
+}
+
+class BlockAttentionOnCuda : public OnCuda {
+ protected:
+  static Work there(const Work& work, c10::ScalarType type) {
+    const auto moved = [&](const at::Tensor& x) { return x.to(c10::Device(c10::kCUDA, 0), type); };
+    Work result{moved(work.queries), {}, work.chosen.to(c10::Device(c10::kCUDA, 0))};
+    for (const auto& unit : work.units)
+      result.units.push_back({moved(unit.keys), moved(unit.values), unit.means});
+    return result;
+  }
+};
+
+// Halves against float32 arithmetic on the same rounded numbers. The largest has more pairs than are computed
+// at once, and rows of very unequal numbers of keys, some without any.
+TEST_F(BlockAttentionOnCuda, IsTheProcessorsInEveryType) {
+  for (const auto& [heads, nq, units, ws, density] :
+       {Size{1, 2, 1, 2, 0.5}, Size{3, 5, 4, 5, 0.1}, Size{2, 70, 3, 70, 0.7}}) {
+    for (const auto& [type, tolerance] :
+         {std::pair{c10::kFloat, kFloatTolerance}, {c10::kHalf, 2e-3}, {c10::kBFloat16, 1.6e-2}}) {
+      const auto work = drawn_work(heads, nq, units, ws, density, type);
+      Work exact{work.queries.to(c10::kFloat), {}, work.chosen};
+      for (const auto& unit : work.units)
+        exact.units.push_back({unit.keys.to(c10::kFloat), unit.values.to(c10::kFloat), unit.means});
+      const auto expected = block_attention(exact.queries, exact.units, exact.chosen);
+      const auto on_cuda = there(work, type);
+      const auto made = block_attention(on_cuda.queries, on_cuda.units, on_cuda.chosen);
+      EXPECT_LT(relative_difference(made.cpu(), expected), tolerance) << type << " " << nq;
+      EXPECT_TRUE(block_attention(on_cuda.queries, on_cuda.units, on_cuda.chosen).equal(made)) << type;
+    }
+  }
+}
+
+TEST_F(BlockAttentionOnCuda, TouchesChosenBlocksOnly) {
+  for (const auto type : {c10::kFloat, c10::kHalf, c10::kBFloat16}) {
+    auto work = drawn_work(1, 3, 2, 3, 0.5);
+    const std::int64_t hidden = 4;
+    work.chosen.select(2, hidden).fill_(false);
+    const auto clean = there(work, type);
+    work.units[1].keys[hidden - 3].fill_(std::numeric_limits<float>::quiet_NaN());
+    work.units[1].values[hidden - 3].fill_(std::numeric_limits<float>::infinity());
+    const auto dirty = there(work, type);
+    EXPECT_TRUE(block_attention(dirty.queries, dirty.units, dirty.chosen)
+                    .equal(block_attention(clean.queries, clean.units, clean.chosen)))
+        << type;
+  }
 }
 
 // What is not chosen is not even looked at.

@@ -40,12 +40,12 @@ c10::Device test_device() {
   return device.is_cuda() && !device.has_index() ? c10::Device(c10::kCUDA, 0) : device;
 }
 
-MemoryUse memory_use() {
-  if (test_device().is_cpu()) return {cpu_allocator_use().used, cpu_allocator_use().cached};
+MemoryUse memory_use(c10::Device device) {
+  if (device.is_cpu()) return {cpu_allocator_use().used, cpu_allocator_use().cached};
 #if TORCH_VERSION_MAJOR > 2 || TORCH_VERSION_MINOR >= 10
   const auto all = static_cast<std::size_t>(c10::CachingAllocator::StatType::AGGREGATE);
-  at::globalContext().lazyInitDevice(test_device().type());
-  const auto stats = at::getDeviceAllocator(test_device().type())->getDeviceStats(test_device().index());
+  at::globalContext().lazyInitDevice(device.type());
+  const auto stats = at::getDeviceAllocator(device.type())->getDeviceStats(device.index());
   const auto used = static_cast<std::uint64_t>(stats.allocated_bytes[all].current);
   return {used, static_cast<std::uint64_t>(stats.reserved_bytes[all].current) - used};
 #else

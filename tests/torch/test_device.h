@@ -14,12 +14,12 @@ namespace videoenhance {
 const std::string& test_device_name();
 c10::Device test_device();
 
-// What the device's allocator holds: in use, and kept for reuse.
+// What a device's allocator holds: in use, and kept for reuse.
 struct MemoryUse {
   std::uint64_t used = 0;
   std::uint64_t cached = 0;
 };
-MemoryUse memory_use();
+MemoryUse memory_use(c10::Device device = test_device());
 
 // Gives back all that is not in use.
 void release_memory();

@@ -1,7 +1,8 @@
 #include "core/torch/flashvsr/block_attention.h"
 
+#include <ATen/ops/_flash_attention_forward.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/matmul.h>
-#include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros_like.h>
 #include <c10/core/GradMode.h>
@@ -10,6 +11,7 @@
 #include <atomic>
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 #include "core/torch/kernels/attention_tile.h"
 #include "core/torch/runtime/stage.h"
@@ -149,65 +151,134 @@ at::Tensor dense_block_attention(const at::Tensor& queries, const std::vector<Ke
 
 namespace {
 
-constexpr std::int64_t kPairsAtOnce = 2048;  // keys of a pair take up to 64 KiB, and values as much
+constexpr std::int64_t kPairsAtOnce = 2048,
+                       kPackedAtOnce = 16384;    // each has 64 KiB of keys and values, or twice
+constexpr std::int64_t kWindow = kTile * kTile;  // values of a head
 
-// Rows of `chosen` [rows,nk] by how many keys they have, most first, and these numbers.
-struct RowOrder {
-  at::Tensor rows;
-  std::vector<std::int64_t> counts;
-};
-
-RowOrder by_count(const at::Tensor& chosen) {
-  const auto [counts, rows] = chosen.sum(1).sort(/*stable=*/true, /*dim=*/0, /*descending=*/true);
-  const at::Tensor known = counts.cpu();
-  const auto* first = known.const_data_ptr<std::int64_t>();
-  return {rows, {first, first + known.numel()}};
+// [n,128,dim] -> [heads*n,128*128], as numbers that are copied 8 bytes at a time.
+at::Tensor rows_of(const at::Tensor& windows) {
+  return by_head(windows).contiguous().view({-1, kWindow}).view(c10::kDouble);
 }
 
-// Rows with up to `most` keys each and one at least: queries [n,128,128], chosen [n,nk], heads [n]; keys and
-// values [heads,nk,128,128]. Gives [n,128,128]. All rows get as many keys: a row that has fewer sees its
-// first one again, without weight. Sums by pair would be made in the order in which a GPU comes to them,
-// another one each time.
-at::Tensor attend_pairs(const at::Tensor& queries, const at::Tensor& heads, const at::Tensor& chosen,
-                        std::int64_t most, const at::Tensor& keys, const at::Tensor& values) {
-  const auto [sorted, order] = chosen.sort(/*stable=*/true, /*dim=*/1, /*descending=*/true);
-  const at::Tensor is_own = sorted.narrow(1, 0, most), first = order.narrow(1, 0, 1);
-  const at::Tensor key = at::where(is_own, order.narrow(1, 0, most), first), head = heads.unsqueeze(1);
-  const auto of_rows = [&](const at::Tensor& x) { return x.index({head, key}).flatten(1, 2).unsqueeze(1); };
-  const at::Tensor seen = is_own.repeat_interleave(kTile, 1).unsqueeze(1).unsqueeze(1);
-  return at::scaled_dot_product_attention(queries.unsqueeze(1), of_rows(keys), of_rows(values),
-                                          seen.expand({-1, -1, kTile, -1}))
-      .squeeze(1);
+// Windows of all heads, which are rows of rows_of(), [n] -> [n,128,128].
+at::Tensor windows_at(const at::Tensor& rows, const at::Tensor& places, c10::ScalarType type) {
+  return rows.index_select(0, places).view(type).view({-1, kTile, kTile});
+}
+
+// Rows of `chosen` by how many keys they have, most first, since those that are computed together should have
+// about as many.
+struct Choice {
+  at::Tensor rows;                   // [rows]
+  std::vector<std::int64_t> counts;  // of keys
+  at::Tensor is_key, places;         // [rows,nk]: keys first, and where these lie among all heads'
+
+  static Choice of(const at::Tensor& chosen);
+};
+
+Choice Choice::of(const at::Tensor& chosen) {
+  const at::Tensor all = chosen.flatten(0, 1);
+  const auto [counts, rows] = all.sum(1).sort(/*stable=*/true, /*dim=*/0, /*descending=*/true);
+  const auto [is_key, key] = all.index_select(0, rows).sort(/*stable=*/true, /*dim=*/1, /*descending=*/true);
+  const at::Tensor head = rows.floor_divide(chosen.size(1)), known = counts.cpu();
+  const auto* first = known.const_data_ptr<std::int64_t>();
+  return {rows, {first, first + known.numel()}, is_key, key + (head * chosen.size(2)).unsqueeze(1)};
+}
+
+// queries: [n,128,128]; places, is_key: [n,m], a key in each row. All rows get as many keys: one that has
+// fewer sees its first one again, without weight. Sums by pair would be made in the order in which a GPU
+// comes to them, another one each time.
+at::Tensor attend_padded(const at::Tensor& queries, const at::Tensor& places, const at::Tensor& is_key,
+                         const at::Tensor& keys, const at::Tensor& values) {
+  const auto type = queries.scalar_type();
+  const at::Tensor all = at::where(is_key, places, places.narrow(1, 0, 1)).flatten();
+  const auto of_rows = [&](const at::Tensor& x) {
+    return windows_at(x, all, type).view({queries.size(0), -1, kTile});
+  };
+  const at::Tensor hidden = is_key.logical_not().repeat_interleave(kTile, 1).unsqueeze(1);
+  const at::Tensor scores = at::matmul(queries, of_rows(keys).transpose(1, 2)).to(c10::kFloat).mul_(kScale);
+  scores.masked_fill_(hidden, -std::numeric_limits<float>::infinity());
+  return at::matmul(scores.softmax(-1).to(type), of_rows(values));
+}
+
+// queries: [n,128,128]; places: [p], those of one row after the other; ends: int64 [n+1], where each row's
+// begin among all, and the last one's end. Rows have keys of any number, at most `most`.
+at::Tensor attend_packed(const at::Tensor& queries, const at::Tensor& places, const at::Tensor& ends,
+                         std::int64_t most, const at::Tensor& keys, const at::Tensor& values) {
+  const auto type = queries.scalar_type();
+  const auto tokens = [](const at::Tensor& windows) { return windows.view({-1, 1, kTile}); };
+  const at::Tensor key_ends = ((ends - ends.narrow(0, 0, 1)) * kTile).to(c10::kInt);
+  const at::Tensor query_ends = at::arange(queries.size(0) + 1, key_ends.options()) * kTile;
+  return std::get<0>(at::_flash_attention_forward(
+                         tokens(queries), tokens(windows_at(keys, places, type)),
+                         tokens(windows_at(values, places, type)), query_ends, key_ends, kTile, most * kTile,
+                         /*dropout_p=*/0, /*is_causal=*/false, /*return_debug_mask=*/false, kScale))
+      .view(queries.sizes());
+}
+
+// Whether attention of rows of unequal lengths is there. GPUs before Ampere do not have it, and how old one
+// is LibTorch tells nobody who has none of CUDA's headers: it is tried once.
+bool packs(const at::Tensor& queries) {
+  const auto type = queries.scalar_type();
+  if (!queries.is_cuda() || (type != c10::kHalf && type != c10::kBFloat16)) return false;
+  static const bool is_there = [&] {
+    const auto options = queries.options();
+    const at::Tensor window = at::zeros({kTile, 1, kTile}, options);
+    const at::Tensor ends = at::arange(2, options.dtype(c10::kInt)) * kTile;
+    try {
+      at::_flash_attention_forward(window, window, window, ends, ends, kTile, kTile, 0, false, false, kScale);
+      return true;
+    } catch (const c10::OutOfMemoryError&) {
+      throw;
+    } catch (const c10::Error&) {
+      return false;
+    }
+  }();
+  return is_there;
 }
 
 }  // namespace
 
 at::Tensor paired_block_attention(const at::Tensor& queries, const std::vector<KeyUnit>& units,
                                   const at::Tensor& chosen) {
-  const at::Tensor keys = by_head(all_keys(units)), values = by_head(all_values(units));
-  const at::Tensor all_rows = by_head(queries).flatten(0, 1), chosen_rows = chosen.flatten(0, 1);
-  const auto [order, counts] = by_count(chosen_rows);
-  at::Tensor out = at::zeros_like(all_rows);  // as rows without keys stay
-  const auto end = static_cast<std::int64_t>(counts.size());
-  for (std::int64_t first = 0, last = 0; first < end && counts[first] > 0; first = last) {
-    const std::int64_t most = counts[first], room = std::max<std::int64_t>(kPairsAtOnce / most, 1);
-    for (last = first; last < end && last < first + room && counts[last] > 0;) ++last;
-    const at::Tensor rows = order.narrow(0, first, last - first);
-    out.index_copy_(0, rows,
-                    attend_pairs(all_rows.index_select(0, rows), rows.floor_divide(chosen.size(1)),
-                                 chosen_rows.index_select(0, rows), most, keys, values));
+  const at::Tensor keys = rows_of(all_keys(units)), values = rows_of(all_values(units));
+  const auto [rows, counts, is_key, places] = Choice::of(chosen);
+  const at::Tensor all_queries = by_head(queries).flatten(0, 1).index_select(0, rows);
+  const auto count = static_cast<std::int64_t>(counts.size());
+  const bool is_packed = packs(queries);
+  const at::Tensor packed = is_packed ? places.masked_select(is_key) : at::Tensor();
+  const at::Tensor ends =
+      is_packed ? at::cat({at::zeros({1}, rows.options()), is_key.sum(1).cumsum(0)}) : packed;
+
+  at::Tensor made = at::zeros_like(all_queries);  // as rows without keys stay
+  std::int64_t first = 0, pairs = 0;
+  while (first < count && counts[first] > 0) {
+    const std::int64_t most = counts[first];
+    std::int64_t last = first, own = 0;
+    const auto has_room = [&] {
+      return is_packed ? own + counts[last] <= kPackedAtOnce : (last - first + 1) * most <= kPairsAtOnce;
+    };
+    while (last < count && counts[last] > 0 && (last == first || has_room())) own += counts[last++];
+    const auto part = [&](const at::Tensor& x) { return x.narrow(0, first, last - first); };
+    part(made).copy_(is_packed ? attend_packed(part(all_queries), packed.narrow(0, pairs, own),
+                                               ends.narrow(0, first, last - first + 1), most, keys, values)
+                               : attend_padded(part(all_queries), part(places).narrow(1, 0, most),
+                                               part(is_key).narrow(1, 0, most), keys, values));
+    first = last;
+    pairs += own;
   }
+  const at::Tensor out = at::empty_like(made).index_copy_(0, rows, made);
   return from_heads(out.view({chosen.size(0), chosen.size(1), kTile, kTile}));
 }
 
-// A pair has keys, values and what LibTorch makes of its mask, in two forms.
+// Keys and values of all pairs that are computed together; where they are padded, scores and weights too.
 std::uint64_t block_attention_work_bytes(const at::Tensor& weight, std::uint64_t tokens,
                                          std::uint64_t heads) {
   if (weight.is_cpu()) return static_cast<std::uint64_t>(at::get_num_threads()) * sizeof(AttentionTile);
-  constexpr std::uint64_t kValuesOfPair = 4 * kTile * kTile, kOfToken = 2 * 2;
-  const std::uint64_t windows = tokens / kTile, pairs = heads * windows * windows;
-  return (kOfToken * tokens * heads * kTile + kValuesOfPair * std::min<std::uint64_t>(pairs, kPairsAtOnce)) *
-         weight.element_size();
+  const bool is_packed = weight.scalar_type() != c10::kFloat;
+  const std::uint64_t windows = tokens / kTile, pairs = heads * windows * windows,
+                      at_once = std::min<std::uint64_t>(pairs, is_packed ? kPackedAtOnce : kPairsAtOnce);
+  constexpr std::uint64_t kCopies = 2 * 2 + 3;  // of all keys and values, and of queries and results
+  return (kCopies * tokens * heads * kTile + (is_packed ? 2 : 5) * at_once * kWindow) * weight.element_size();
 }
 
 }  // namespace videoenhance

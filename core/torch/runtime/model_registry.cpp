@@ -44,6 +44,8 @@ Result<std::shared_ptr<const Model>> ModelRegistry::acquire(const ModelKey& key,
   if (free_memory(key.device) < needed) drop_idle_entries();
   auto model = load();
   if (model) entries_.push_back({key, *model});
+  // What was needed on the way, float32 and more, is of no size that frames need.
+  if (!key.device.is_cpu()) trim_memory(key.device);
   return model;
 }
 

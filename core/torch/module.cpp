@@ -64,7 +64,8 @@ Result<Engine> make_engine(const EngineOptions& options, c10::Device device, c10
 Result<Engine> create_guarded(const EngineOptions& options) {
   const auto device = resolve_device(options.device);
   if (!device) return tl::unexpected(device.error());
-  const auto precision = resolve_precision(options.precision, *device);
+  const bool is_flashvsr = std::holds_alternative<FlashVsrOptions>(options.model);
+  const auto precision = resolve_precision(options.precision, *device, /*needs_range=*/is_flashvsr);
   if (!precision) return tl::unexpected(precision.error());
   auto runner = std::make_unique<EngineRunner>(*device, options.threads);
   auto engine =

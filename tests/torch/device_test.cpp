@@ -37,6 +37,12 @@ TEST(Precision, AutoOnTheProcessorIsOneOfTheTypesThatItIsFastIn) {
   EXPECT_TRUE(type == c10::kFloat || type == c10::kBFloat16);
 }
 
+TEST(Precision, AutoOnCudaIsAHalfThatHasTheRangeWhereThatIsNeeded) {
+  const c10::Device cuda(c10::kCUDA, 0);
+  EXPECT_EQ(resolve_precision(Precision::kAuto, cuda).value(), c10::kHalf);
+  EXPECT_EQ(resolve_precision(Precision::kAuto, cuda, true).value(), c10::kBFloat16);
+}
+
 TEST(Precision, Float16OnTheProcessorIsRefusedInWords) {
   const auto type = resolve_precision(Precision::kFloat16, c10::kCPU);
   ASSERT_FALSE(type);

@@ -55,7 +55,7 @@ Result<c10::Device> resolve_device(const std::string& name) {
   return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(*index));
 }
 
-Result<c10::ScalarType> resolve_precision(Precision precision, c10::Device device) {
+Result<c10::ScalarType> resolve_precision(Precision precision, c10::Device device, bool needs_range) {
   switch (precision) {
     case Precision::kFloat32:
       return c10::kFloat;
@@ -68,6 +68,7 @@ Result<c10::ScalarType> resolve_precision(Precision precision, c10::Device devic
     case Precision::kAuto:
       break;
   }
+  if (device.is_cuda()) return needs_range ? c10::kBFloat16 : c10::kHalf;
   return device.is_cpu() && multiplies_bfloat16() ? c10::kBFloat16 : c10::kFloat;
 }
 

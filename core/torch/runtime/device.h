@@ -19,11 +19,13 @@ void settle_device(c10::Device device);
 bool multiplies_bfloat16();
 
 // The type that convolutions and linear layers compute in. Flow, warps, masks, norms, noise and blending are
-// float32 in any case. kAuto is bfloat16 where the processor multiplies it natively, and
-// float32 elsewhere; no other device has been measured yet. It costs RIFE no quality on real clips; of
-// FlashVSR only miniatures with random weights could be measured (48 dB of a decoder from float32). Errors:
-// kBadSettings for float16 on a CPU, which has no fast half-precision convolutions.
-Result<c10::ScalarType> resolve_precision(Precision precision, c10::Device device);
+// float32 in any case. kAuto on a processor is bfloat16 where that multiplies it natively, and float32
+// elsewhere. It costs RIFE no quality on real clips; of FlashVSR only miniatures with random weights could be
+// measured (48 dB of a decoder from float32). On CUDA devices kAuto is float16 (of RIFE 87 dB and more from
+// float32, where bfloat16 has 71), or bfloat16 for networks that need its range: FlashVSR was trained with
+// it, and the published weights have not been tried here in any other. Errors: kBadSettings for float16 on a
+// CPU, which has no fast half-precision convolutions.
+Result<c10::ScalarType> resolve_precision(Precision precision, c10::Device device, bool needs_range = false);
 
 // float32, bfloat16 or float16.
 const char* precision_name(c10::ScalarType type);

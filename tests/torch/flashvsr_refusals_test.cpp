@@ -52,7 +52,8 @@ void expect_memory_as_told(TemporalEngine& engine, int side) {
   const double taken = static_cast<double>(after.used + after.cached - before.used - before.cached);
   const double expected = static_cast<double>(told.state_bytes + told.work_bytes);
   EXPECT_GT(expected, 0.8 * taken);
-  EXPECT_LT(expected, 1.6 * taken);
+  // A CUDA device's allocator splits blocks, so that one size serves another.
+  EXPECT_LT(expected, (test_device().is_cpu() ? 1.6 : 2.2) * taken);
 }
 
 TEST(FlashVsrEngine, TakesAboutAsMuchMemoryAsItTells) {

@@ -278,7 +278,7 @@ std::uint64_t block_attention_work_bytes(const at::Tensor& weight, std::uint64_t
   const std::uint64_t windows = tokens / kTile, pairs = heads * windows * windows,
                       at_once = std::min<std::uint64_t>(pairs, is_packed ? kPackedAtOnce : kPairsAtOnce);
   constexpr std::uint64_t kCopies = 2 * 2 + 3;  // of all keys and values, and of queries and results
-  return (kCopies * tokens * heads * kTile + (is_packed ? 2 : 5) * at_once * kWindow) * weight.element_size();
+  return (kCopies * tokens * heads * kTile + (is_packed ? 2 : 4) * at_once * kWindow) * weight.element_size();
 }
 
 }  // namespace videoenhance

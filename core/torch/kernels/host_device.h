@@ -1,5 +1,6 @@
 // A kernel's arithmetic is a function of raw pointers and one index that compiles for the host and for the
-// device: what no GPU has run yet is at least right in its indices, since a CPU test runs the same function.
+// device: what a machine without a GPU builds is at least right in its indices, since a CPU test runs the
+// same function.
 #pragma once
 
 #ifdef __CUDACC__

@@ -48,6 +48,31 @@ TEST(Rows, AreRoundedAsBFloat16Is) {
   });
 }
 
+template <typename Sample>
+void expect_nearest_samples(std::size_t count) {
+  constexpr float kLargest = std::numeric_limits<Sample>::max();
+  const auto n = static_cast<std::int64_t>(count);
+  auto row = any_row(count, 1.2f);
+  for (std::size_t k = 0; k < std::min<std::size_t>(count, 4); ++k)
+    row[k] = std::array{kNan, kInfinity, -kInfinity, 0.5f / kLargest}[k];
+  std::vector<Sample> samples(count);
+  std::vector<float> values(count);
+  sample_row(row.data(), samples.data(), n);
+  value_row(samples.data(), values.data(), n);
+  for (std::size_t k = 0; k < count; ++k) {
+    const float inside = row[k] > 0 ? std::min(row[k], 1.0f) : 0.0f;
+    EXPECT_EQ(samples[k], static_cast<Sample>(inside * kLargest + 0.5f)) << row[k];
+    EXPECT_EQ(values[k], static_cast<float>(samples[k]) * (1.0f / kLargest));
+  }
+}
+
+TEST(Rows, BecomeTheNearestSamplesAndValuesAgain) {
+  at_each_length([](std::size_t count) {
+    expect_nearest_samples<std::uint8_t>(count);
+    expect_nearest_samples<std::uint16_t>(count);
+  });
+}
+
 TEST(Rows, AreAddedUpAndMadeLevels) {
   at_each_length([](std::size_t count) {
     const auto n = static_cast<std::int64_t>(count);

@@ -29,14 +29,6 @@ void finish_row(const float* sums, std::int16_t* out, std::int64_t width) {
   level_row(sums, out, width);
 }
 
-void quantise_row(const float* in, std::uint8_t* out, std::int64_t width) {
-  for (std::int64_t x = 0; x < width; ++x) {
-    // The comparison's order turns NaN into 0.
-    const float value = in[x] > 0.0f ? std::min(in[x], 1.0f) : 0.0f;
-    out[x] = static_cast<std::uint8_t>(value * static_cast<float>(kLevels) + 0.5f);
-  }
-}
-
 std::uint8_t between_passes(std::int32_t sum) {
   return static_cast<std::uint8_t>(std::clamp(sum >> kBicubicBits, 0, kLevels));
 }
@@ -102,7 +94,7 @@ at::Tensor to_levels(const at::Tensor& picture) {
   const float* in = picture.const_data_ptr<float>();
   auto* target = out.mutable_data_ptr<std::uint8_t>();
   at::parallel_for(0, picture.numel(), 1 << 16, [&](std::int64_t begin, std::int64_t end) {
-    quantise_row(in + begin, target + begin, end - begin);
+    sample_row(in + begin, target + begin, end - begin);
   });
   return out;
 }

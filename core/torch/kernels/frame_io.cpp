@@ -5,6 +5,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "core/torch/kernels/rows.h"
 #include "core/torch/runtime/stage.h"
 
 namespace videoenhance {
@@ -12,87 +13,74 @@ namespace {
 
 constexpr std::int64_t kGrain = 16;  // rows that are worth a thread
 
-template <typename Sample>
-constexpr float kLargest = std::is_floating_point_v<Sample> ? 1.0f : std::numeric_limits<Sample>::max();
-
-template <typename Sample>
-Sample to_sample(float value) {
-  if constexpr (std::is_floating_point_v<Sample>) return value;
-  // The comparison's order turns NaN into 0.
-  const float clamped = value > 0.0f ? std::min(value, 1.0f) : 0.0f;
-  return static_cast<Sample>(clamped * kLargest<Sample> + 0.5f);
-}
-
-// Value: float for pictures in [0,1], or Sample for what is copied as it is.
-template <typename Value, typename Sample>
-Value to_value(Sample sample) {
-  if constexpr (std::is_same_v<Value, Sample> && !std::is_floating_point_v<Value>) return sample;
-  constexpr float kScale = 1.0f / kLargest<Sample>;
-  return static_cast<Value>(static_cast<float>(sample) * kScale);
-}
-
-template <typename Sample, typename Value>
-Sample from_value(Value value) {
-  if constexpr (std::is_same_v<Value, Sample>) return value;
-  return to_sample<Sample>(static_cast<float>(value));
-}
-
-// `stride` is known to the compiler for planar pictures, which lets it use vectors.
-template <typename Sample, typename Value>
-void load_row(const std::byte* row, std::ptrdiff_t stride, Value* out, int width) {
-  for (int x = 0; x < width; ++x) {
-    Sample sample;
-    std::memcpy(&sample, row + x * stride, sizeof sample);
-    out[x] = to_value<Value>(sample);
+// Samples to values, values to samples, or either as they are.
+template <typename From, typename To>
+void convert(const From* in, To* out, int count) {
+  if constexpr (std::is_same_v<From, To>) {
+    std::copy_n(in, count, out);
+  } else if constexpr (std::is_floating_point_v<From>) {
+    sample_row(in, out, count);
+  } else {
+    value_row(in, out, count);
   }
 }
 
-template <typename Sample, typename Value>
-void store_row(const Value* in, std::byte* row, std::ptrdiff_t stride, int width) {
-  for (int x = 0; x < width; ++x) {
-    const auto sample = from_value<Sample>(in[x]);
-    std::memcpy(row + x * stride, &sample, sizeof sample);
+// Of a row of pixels, one component's samples; side by side, vectors convert them.
+template <typename Sample>
+void gather(const std::byte* row, std::ptrdiff_t stride, Sample* out, int width) {
+  if (stride == sizeof(Sample)) {
+    std::memcpy(out, row, static_cast<std::size_t>(width) * sizeof(Sample));
+    return;
   }
+  for (int x = 0; x < width; ++x) std::memcpy(out + x, row + x * stride, sizeof(Sample));
 }
 
+template <typename Sample>
+void scatter(const Sample* in, std::byte* row, std::ptrdiff_t stride, int width) {
+  if (stride == sizeof(Sample)) {
+    std::memcpy(row, in, static_cast<std::size_t>(width) * sizeof(Sample));
+    return;
+  }
+  for (int x = 0; x < width; ++x) std::memcpy(row + x * stride, in + x, sizeof(Sample));
+}
+
+// Row by row: of packed pixels, a row stays in the cache from component to component. Value: float for
+// pictures in [0,1], or Sample for what is copied as it is.
 template <typename Sample, typename Value = float>
 void load_components(const FrameView& frame, at::Tensor& out) {
-  for (std::int64_t channel = 0; channel < out.size(1); ++channel) {
-    const auto& component = frame.components[channel];
-    Value* plane = out.mutable_data_ptr<Value>() + channel * out.stride(1);
-    at::parallel_for(0, frame.height, kGrain, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t y = begin; y < end; ++y) {
-        const std::byte* row = component.data + y * component.row_stride;
-        Value* target = plane + y * frame.width;
-        if (component.pixel_stride == sizeof(Sample)) {
-          load_row<Sample>(row, sizeof(Sample), target, frame.width);
-        } else {
-          load_row<Sample>(row, component.pixel_stride, target, frame.width);
-        }
+  auto* planes = out.mutable_data_ptr<Value>();
+  at::parallel_for(0, frame.height, kGrain, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<Sample> samples(static_cast<std::size_t>(frame.width));
+    for (std::int64_t y = begin; y < end; ++y) {
+      for (std::int64_t channel = 0; channel < out.size(1); ++channel) {
+        const auto& [data, row_stride, pixel_stride] = frame.components[channel];
+        gather(data + y * row_stride, pixel_stride, samples.data(), frame.width);
+        convert(samples.data(), planes + channel * out.stride(1) + y * frame.width, frame.width);
       }
-    });
-  }
+    }
+  });
 }
 
 template <typename Sample, typename Value = float>
 void store_components(const at::Tensor& picture, const FrameSpan& out) {
-  const std::vector<Value> opaque(picture.size(1) < 4 ? out.width : 0, static_cast<Value>(kLargest<Value>));
-  for (std::int64_t channel = 0; channel < (out.has_alpha() ? 4 : 3); ++channel) {
-    const auto& component = out.components[channel];
-    const Value* plane =
-        channel < picture.size(1) ? picture.const_data_ptr<Value>() + channel * picture.stride(1) : nullptr;
-    at::parallel_for(0, out.height, kGrain, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t y = begin; y < end; ++y) {
-        const Value* source = plane ? plane + y * picture.stride(2) : opaque.data();
-        std::byte* row = component.data + y * component.row_stride;
-        if (component.pixel_stride == sizeof(Sample)) {
-          store_row<Sample>(source, row, sizeof(Sample), out.width);
+  constexpr Sample kOpaque =
+      std::is_floating_point_v<Sample> ? Sample(1) : std::numeric_limits<Sample>::max();
+  const auto* planes = picture.const_data_ptr<Value>();
+  const std::int64_t channels = out.has_alpha() ? 4 : 3;
+  at::parallel_for(0, out.height, kGrain, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<Sample> samples(static_cast<std::size_t>(out.width));
+    for (std::int64_t y = begin; y < end; ++y) {
+      for (std::int64_t channel = 0; channel < channels; ++channel) {
+        if (channel < picture.size(1)) {
+          convert(planes + channel * picture.stride(1) + y * picture.stride(2), samples.data(), out.width);
         } else {
-          store_row<Sample>(source, row, component.pixel_stride, out.width);
+          std::ranges::fill(samples, kOpaque);
         }
+        const auto& [data, row_stride, pixel_stride] = out.components[channel];
+        scatter(samples.data(), data + y * row_stride, pixel_stride, out.width);
       }
-    });
-  }
+    }
+  });
 }
 
 }  // namespace
@@ -140,11 +128,11 @@ void load_bytes(const FrameView& frame, at::Tensor& bytes) {
 }
 
 at::Tensor bytes_to_picture(const at::Tensor& bytes) {
-  return bytes.to(at::kFloat).mul_(1.0f / kLargest<std::uint8_t>);
+  return bytes.to(at::kFloat).mul_(1.0f / kLevels);
 }
 
 at::Tensor picture_to_bytes(const at::Tensor& picture) {
-  return picture.clamp(0, 1).mul_(kLargest<std::uint8_t>).add_(0.5).to(at::kByte);
+  return picture.clamp(0, 1).mul_(kLevels).add_(0.5).to(at::kByte);
 }
 
 void store_bytes(const at::Tensor& bytes, const FrameSpan& out) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <limits>
 
 // Compiles this file once for each instruction set.
 #undef HWY_TARGET_INCLUDE
@@ -19,6 +20,40 @@ namespace {
 
 constexpr std::int64_t kLanes = 16;       // sums beside each other
 constexpr std::int32_t kLowest = -32768;  // of the fine levels
+
+// The comparison's order turns NaN into 0.
+float clamped(float value) {
+  return value > 0.0f ? std::min(value, 1.0f) : 0.0f;
+}
+
+template <typename Sample>
+void make_samples(const float* in, Sample* out, std::int64_t count) {
+  constexpr float kLargest = std::numeric_limits<Sample>::max();
+  for (std::int64_t k = 0; k < count; ++k)
+    out[k] = static_cast<Sample>(static_cast<std::int32_t>(clamped(in[k]) * kLargest + 0.5f));
+}
+
+template <typename Sample>
+void make_values(const Sample* in, float* out, std::int64_t count) {
+  constexpr float kScale = 1.0f / std::numeric_limits<Sample>::max();
+  for (std::int64_t k = 0; k < count; ++k) out[k] = static_cast<float>(in[k]) * kScale;
+}
+
+void make_byte_samples(const float* in, std::uint8_t* out, std::int64_t count) {
+  make_samples(in, out, count);
+}
+
+void make_word_samples(const float* in, std::uint16_t* out, std::int64_t count) {
+  make_samples(in, out, count);
+}
+
+void make_values_of_bytes(const std::uint8_t* in, float* out, std::int64_t count) {
+  make_values(in, out, count);
+}
+
+void make_values_of_words(const std::uint16_t* in, float* out, std::int64_t count) {
+  make_values(in, out, count);
+}
 
 void round_values(const float* in, std::uint16_t* out, std::int64_t count) {
   for (std::int64_t k = 0; k < count; ++k) {
@@ -44,10 +79,8 @@ void make_levels(const std::int32_t* sums, int bits, std::uint8_t* out, std::int
 
 void make_fine_levels(const float* in, std::int16_t* out, std::int64_t count) {
   for (std::int64_t k = 0; k < count; ++k) {
-    // The comparison's order turns NaN into 0.
-    const float value = in[k] > 0.0f ? std::min(in[k], 1.0f) : 0.0f;
-    out[k] = static_cast<std::int16_t>(
-        static_cast<std::int32_t>(value * static_cast<float>(kFineLevels) + 0.5f) + kLowest);
+    const auto level = static_cast<std::int32_t>(clamped(in[k]) * static_cast<float>(kFineLevels) + 0.5f);
+    out[k] = static_cast<std::int16_t>(level + kLowest);
   }
 }
 
@@ -132,6 +165,10 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace videoenhance {
 
+HWY_EXPORT(make_byte_samples);
+HWY_EXPORT(make_word_samples);
+HWY_EXPORT(make_values_of_bytes);
+HWY_EXPORT(make_values_of_words);
 HWY_EXPORT(round_values);
 HWY_EXPORT(add_bytes);
 HWY_EXPORT(add_floats);
@@ -145,6 +182,22 @@ HWY_EXPORT(widen_fine_levels);
 HWY_EXPORT(narrow);
 HWY_EXPORT(add_up);
 HWY_EXPORT(move);
+
+void sample_row(const float* in, std::uint8_t* out, std::int64_t count) {
+  HWY_DYNAMIC_DISPATCH(make_byte_samples)(in, out, count);
+}
+
+void sample_row(const float* in, std::uint16_t* out, std::int64_t count) {
+  HWY_DYNAMIC_DISPATCH(make_word_samples)(in, out, count);
+}
+
+void value_row(const std::uint8_t* in, float* out, std::int64_t count) {
+  HWY_DYNAMIC_DISPATCH(make_values_of_bytes)(in, out, count);
+}
+
+void value_row(const std::uint16_t* in, float* out, std::int64_t count) {
+  HWY_DYNAMIC_DISPATCH(make_values_of_words)(in, out, count);
+}
 
 void round_row(const float* in, std::uint16_t* out, std::int64_t count) {
   HWY_DYNAMIC_DISPATCH(round_values)(in, out, count);

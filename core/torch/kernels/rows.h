@@ -10,6 +10,12 @@ namespace videoenhance {
 // Steps of pictures that were rounded to 8 bits, levels 0 to 255, and to 16 bits, -32768 to 32767.
 inline constexpr int kLevels = 255, kFineLevels = 65535;
 
+// Values as samples of 8 or 16 bits: clamped to [0,1], the nearest code value; NaN is 0. And back.
+void sample_row(const float* in, std::uint8_t* out, std::int64_t count);
+void sample_row(const float* in, std::uint16_t* out, std::int64_t count);
+void value_row(const std::uint8_t* in, float* out, std::int64_t count);
+void value_row(const std::uint16_t* in, float* out, std::int64_t count);
+
 // To bfloat16: nearest, ties to even; NaN stays NaN.
 void round_row(const float* in, std::uint16_t* out, std::int64_t count);
 

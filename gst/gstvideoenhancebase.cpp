@@ -32,7 +32,7 @@ enum {
 GType gst_video_enhance_precision_get_type() {
   static const GEnumValue values[] = {
       {static_cast<gint>(Precision::kAuto),
-       "Fastest that passed its comparison with float32 on this processor", "auto"},
+       "Fastest that is near float32, by device and network", "auto"},
       {static_cast<gint>(Precision::kFloat32), "32 bit", "float32"},
       {static_cast<gint>(Precision::kBFloat16), "16 bit with the range of float32", "bfloat16"},
       {static_cast<gint>(Precision::kFloat16), "16 bit with more digits and less range", "float16"},

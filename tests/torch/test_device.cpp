@@ -58,7 +58,7 @@ void release_memory() {
 }
 
 void OnCuda::SetUp() {
-  if (cuda_device_count() == 0) GTEST_SKIP() << kSkipped;
+  if (!test_device().is_cuda()) GTEST_SKIP() << "VIDEOENHANCE_TEST_DEVICE names no CUDA device.";
 }
 
 }  // namespace videoenhance

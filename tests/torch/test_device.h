@@ -24,7 +24,8 @@ MemoryUse memory_use(c10::Device device = test_device());
 // Gives back all that is not in use.
 void release_memory();
 
-// For tests that are about CUDA whatever the variable says.
+// For tests that are about CUDA: skipped where the variable says otherwise, since they take a device's whole
+// memory.
 class OnCuda : public testing::Test {
  protected:
   void SetUp() override;

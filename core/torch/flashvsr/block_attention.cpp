@@ -11,6 +11,8 @@
 #include <atomic>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <mutex>
 #include <tuple>
 
 #include "core/torch/kernels/attention_tile.h"
@@ -215,25 +217,31 @@ at::Tensor attend_packed(const at::Tensor& queries, const at::Tensor& places, co
       .view(queries.sizes());
 }
 
+bool try_to_pack(const at::TensorOptions& options) {
+  const at::Tensor window = at::zeros({kTile, 1, kTile}, options);
+  const at::Tensor ends = at::arange(2, options.dtype(c10::kInt)) * kTile;
+  try {
+    at::_flash_attention_forward(window, window, window, ends, ends, kTile, kTile, 0, false, false, kScale);
+    return true;
+  } catch (const c10::OutOfMemoryError&) {
+    throw;
+  } catch (const c10::Error&) {
+    return false;
+  }
+}
+
 // Whether attention of rows of unequal lengths is there. GPUs before Ampere do not have it, and how old one
-// is LibTorch tells nobody who has none of CUDA's headers: it is tried once.
+// is LibTorch tells nobody who has none of CUDA's headers: it is tried once on each.
 bool packs(const at::Tensor& queries) {
   const auto type = queries.scalar_type();
   if (!queries.is_cuda() || (type != c10::kHalf && type != c10::kBFloat16)) return false;
-  static const bool is_there = [&] {
-    const auto options = queries.options();
-    const at::Tensor window = at::zeros({kTile, 1, kTile}, options);
-    const at::Tensor ends = at::arange(2, options.dtype(c10::kInt)) * kTile;
-    try {
-      at::_flash_attention_forward(window, window, window, ends, ends, kTile, kTile, 0, false, false, kScale);
-      return true;
-    } catch (const c10::OutOfMemoryError&) {
-      throw;
-    } catch (const c10::Error&) {
-      return false;
-    }
-  }();
-  return is_there;
+  static std::mutex mutex;
+  static std::map<c10::DeviceIndex, bool> known;
+  const std::lock_guard lock(mutex);
+  const auto device = queries.device().index();
+  const auto found = known.find(device);
+  if (found != known.end()) return found->second;
+  return known[device] = try_to_pack(queries.options());
 }
 
 }  // namespace
@@ -245,9 +253,11 @@ at::Tensor paired_block_attention(const at::Tensor& queries, const std::vector<K
   const at::Tensor all_queries = by_head(queries).flatten(0, 1).index_select(0, rows);
   const auto count = static_cast<std::int64_t>(counts.size());
   const bool is_packed = packs(queries);
-  const at::Tensor packed = is_packed ? places.masked_select(is_key) : at::Tensor();
-  const at::Tensor ends =
-      is_packed ? at::cat({at::zeros({1}, rows.options()), is_key.sum(1).cumsum(0)}) : packed;
+  at::Tensor packed, ends;  // keys of all rows, and where each row's end
+  if (is_packed) {
+    packed = places.masked_select(is_key);
+    ends = at::cat({at::zeros({1}, rows.options()), is_key.sum(1).cumsum(0)});
+  }
 
   at::Tensor made = at::zeros_like(all_queries);  // as rows without keys stay
   std::int64_t first = 0, pairs = 0;

@@ -17,8 +17,8 @@ using Steps = std::vector<RowChain::Step>;
 
 constexpr std::int64_t kColours = 3;
 constexpr int kFramesOfStep = 2;
-// Where libraries' blocks of 16 are too wide at H/2 and H, which take most of the time; and what was
-// measured.
+// At H/2 and H libraries' blocks of 16 channels are too wide. The coarse levels, which take less of the time,
+// are what was measured with them.
 constexpr std::array<std::int64_t, 4> kWidest = {64, 64, 16, 8};
 
 // Makes layers in the order in which a map passes them; `groups` and `order` are what it has become.

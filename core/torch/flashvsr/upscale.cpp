@@ -111,23 +111,24 @@ void check_arguments(const at::Tensor& picture, std::int64_t height, std::int64_
 using Taps = BicubicScaler::Taps;
 
 template <typename Sum>
-void make_taps(std::int64_t from, std::int64_t to, c10::Device device, Taps& made) {
+Taps make_taps(std::int64_t from, std::int64_t to, c10::Device device) {
   const BicubicTaps<Sum> taps = bicubic_taps<Sum>(from, to);
   const at::Tensor first = at::tensor(taps.first, at::kLong);
   const auto type = std::is_same_v<Sum, float> ? at::kFloat : at::kInt;
   const at::Tensor weights = at::tensor(at::ArrayRef<Sum>(taps.weights), type).view({to, taps.count});
-  made = {from, to, {}, {}};
+  Taps made{from, to, {}, {}};
   for (std::int64_t k = 0; k < taps.count; ++k) {
     made.places.push_back((first + k).to(device));
     made.weights.push_back(weights.select(1, k).contiguous().to(device));
   }
+  return made;
 }
 
 // The sums of one pass along `dimension`, in the type of `x`: int32 levels or float32.
 template <typename Sum>
 at::Tensor weighted_sums(const at::Tensor& x, std::int64_t dimension, std::int64_t size, Taps& taps) {
   if (taps.from != x.size(dimension) || taps.to != size)
-    make_taps<Sum>(x.size(dimension), size, x.device(), taps);
+    taps = make_taps<Sum>(x.size(dimension), size, x.device());
   at::Tensor sums;
   for (std::size_t k = 0; k < taps.places.size(); ++k) {
     const at::Tensor& weights = taps.weights[k];

@@ -61,7 +61,7 @@ Result<ResultFrame> PairEngine::pop(const FrameSpan& out) {
   const auto drawn = drawing_->next();
   if (!drawn) return tl::unexpected(drawn.error());
   const StageScope stage("frame out");
-  const at::Tensor sum = drawn->sum();  // where the picture is, and not looked at before that was brought
+  const at::Tensor sum = drawn->sum();  // on the device: it is looked at when the picture has come
   transfer_.store(*drawn, out);
   if (!std::isfinite(sum.item<double>())) {
     return fail(ErrorKind::kFailed, "The network made a frame that is not finite: try precision=float32.");

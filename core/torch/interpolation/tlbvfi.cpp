@@ -107,12 +107,13 @@ Status Tlbvfi::check(const InterpolationOptions& options) const {
 
 // Counted in maps as wide as the finest features, as measured on frames of 256x256 to 768x768 on a CPU. The
 // peak lies in the decoder's finest level, or in the flow's where that is not much smaller; halving keeps
-// further frames beside. A CUDA device, whose allocator splits its blocks, had half of that in use at most.
+// further frames beside. A CUDA device, whose allocator splits its blocks, had half of that in use at most; a
+// fifth of it more is told.
 std::uint64_t Tlbvfi::work_bytes(int width, int height, const InterpolationOptions& options) const {
   constexpr double kDecoderMaps = 15.5, kFlowMaps = 27, kFrameMaps = 4;
   const double flow_maps = kFrameMaps + kFlowMaps * options.flow_scale * options.flow_scale;
   const double map = 4.0 * static_cast<double>(padded_size(width) * padded_size(height) * arch_.widths[0]);
-  const double share = layers_["vqgan.encoder.conv_in.weight"].is_cpu() ? 1 : 0.5;
+  const double share = layers_["vqgan.encoder.conv_in.weight"].is_cpu() ? 1 : 0.6;
   return static_cast<std::uint64_t>(share * map * (std::max(kDecoderMaps, flow_maps) + kFrameMaps));
 }
 

@@ -13,18 +13,6 @@ namespace {
 
 constexpr std::int64_t kGrain = 16;  // rows that are worth a thread
 
-// Samples to values, values to samples, or either as they are.
-template <typename From, typename To>
-void convert(const From* in, To* out, int count) {
-  if constexpr (std::is_same_v<From, To>) {
-    std::copy_n(in, count, out);
-  } else if constexpr (std::is_floating_point_v<From>) {
-    sample_row(in, out, count);
-  } else {
-    value_row(in, out, count);
-  }
-}
-
 // Of a row of pixels, one component's samples; side by side, vectors convert them.
 template <typename Sample>
 void gather(const std::byte* row, std::ptrdiff_t stride, Sample* out, int width) {
@@ -54,8 +42,13 @@ void load_components(const FrameView& frame, at::Tensor& out) {
     for (std::int64_t y = begin; y < end; ++y) {
       for (std::int64_t channel = 0; channel < out.size(1); ++channel) {
         const auto& [data, row_stride, pixel_stride] = frame.components[channel];
-        gather(data + y * row_stride, pixel_stride, samples.data(), frame.width);
-        convert(samples.data(), planes + channel * out.stride(1) + y * frame.width, frame.width);
+        Value* target = planes + channel * out.stride(1) + y * frame.width;
+        if constexpr (std::is_same_v<Sample, Value>) {
+          gather(data + y * row_stride, pixel_stride, target, frame.width);
+        } else {
+          gather(data + y * row_stride, pixel_stride, samples.data(), frame.width);
+          value_row(samples.data(), target, frame.width);
+        }
       }
     }
   });
@@ -63,21 +56,26 @@ void load_components(const FrameView& frame, at::Tensor& out) {
 
 template <typename Sample, typename Value = float>
 void store_components(const at::Tensor& picture, const FrameSpan& out) {
-  constexpr Sample kOpaque =
-      std::is_floating_point_v<Sample> ? Sample(1) : std::numeric_limits<Sample>::max();
+  constexpr auto kOpaque = std::is_floating_point_v<Sample> ? Sample(1) : std::numeric_limits<Sample>::max();
+  const std::vector<Sample> opaque(static_cast<std::size_t>(out.width), kOpaque);
   const auto* planes = picture.const_data_ptr<Value>();
   const std::int64_t channels = out.has_alpha() ? 4 : 3;
   at::parallel_for(0, out.height, kGrain, [&](std::int64_t begin, std::int64_t end) {
     std::vector<Sample> samples(static_cast<std::size_t>(out.width));
+    const auto samples_of = [&](const Value* values) {
+      if constexpr (std::is_same_v<Sample, Value>) {
+        return values;
+      } else {
+        sample_row(values, samples.data(), out.width);
+        return samples.data();
+      }
+    };
     for (std::int64_t y = begin; y < end; ++y) {
       for (std::int64_t channel = 0; channel < channels; ++channel) {
-        if (channel < picture.size(1)) {
-          convert(planes + channel * picture.stride(1) + y * picture.stride(2), samples.data(), out.width);
-        } else {
-          std::ranges::fill(samples, kOpaque);
-        }
+        const Value* values = planes + channel * picture.stride(1) + y * picture.stride(2);
         const auto& [data, row_stride, pixel_stride] = out.components[channel];
-        scatter(samples.data(), data + y * row_stride, pixel_stride, out.width);
+        const Sample* row = channel < picture.size(1) ? samples_of(values) : opaque.data();
+        scatter(row, data + y * row_stride, pixel_stride, out.width);
       }
     }
   });

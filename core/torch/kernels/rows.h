@@ -33,8 +33,8 @@ void level_row(const float* in, std::int16_t* out, std::int64_t count);
 void clamp_small_row(const float* in, float* out, std::int64_t count);
 bool is_small_row(const float* in, std::int64_t count);
 
-// From [0,1], or levels of it, to [-1,1], and back.  The latter gives
-// 0, or what is no number where a value is not finite.
+// From [0,1], or levels of it, to [-1,1], and back. The latter gives 0, or what is no number where a value is
+// not finite.
 void widen_row(const float* in, float* out, std::int64_t count);
 void widen_row(const std::uint8_t* in, float* out, std::int64_t count);
 void widen_row(const std::int16_t* in, float* out, std::int64_t count);

@@ -26,6 +26,7 @@ std::optional<int> cuda_index(const std::string& name) {
 void settle_device(c10::Device device) {
   if (!device.is_cuda()) return;
   at::globalContext().setAllowTF32CuDNN(false);
+  at::globalContext().setAllowTF32CuBLAS(false);
   at::globalContext().setDeterministicCuDNN(true);
 }
 

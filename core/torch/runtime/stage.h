@@ -26,8 +26,8 @@ class StageScope {
 // A kernel of ours, which LibTorch knows nothing of, seen as one of its operators until the end of the block.
 class KernelScope {
  public:
-  // touched: each tensor that it reads or writes; a number stands for so many bytes. A kernel of products that
-  // no shapes tell says how many: the number, not whole, and the type of what is multiplied.
+  // touched: each tensor that it reads or writes; a whole number stands for so many bytes. A kernel whose
+  // products no shapes tell names them instead: their number, as a double, and the type of what is multiplied.
   KernelScope(std::string_view name, std::initializer_list<c10::IValue> touched) {
     if (auto observers = at::getStepCallbacksUnlessEmpty(at::RecordScope::FUNCTION))
       record_.emplace(std::move(*observers))

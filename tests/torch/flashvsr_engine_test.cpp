@@ -256,31 +256,12 @@ TEST(FlashVsrEngine, ATileThatCoversThePictureGivesTheBitsOfNone) {
   for (std::size_t n = 0; n < 10; ++n) EXPECT_EQ(whole[n], one_tile[n]) << n;
 }
 
-TEST(FlashVsrEngine, AlphaIsScaledWithItsFrame) {
-  const auto engine = configured_flashvsr({}, {8, 8, 32, 32, true});
-  std::vector<std::uint8_t> pixels;
-  for (int pixel = 0; pixel < 64; ++pixel) pixels.insert(pixels.end(), {10, 200, 90, 51});
-  FrameView in{8, 8, SampleType::kUint8, {}};
-  for (int c = 0; c < 4; ++c)
-    in.components[c] = {reinterpret_cast<const std::byte*>(pixels.data()) + c, 32, 4};
-  ASSERT_TRUE(engine->push(in, 0, {}) && engine->drain());
-  std::vector<float> made(4 * 32 * 32);
-  FrameSpan out{32, 32, SampleType::kFloat32, {}};
-  for (int c = 0; c < 4; ++c)
-    out.components[c] = {reinterpret_cast<std::byte*>(made.data() + c * 32 * 32), 32 * 4, 4};
-  ASSERT_TRUE(engine->pop(out));
-  for (std::size_t pixel = 3 * 32 * 32; pixel < made.size(); ++pixel) EXPECT_FLOAT_EQ(made[pixel], 0.2f);
-}
-
-// A picture with alpha, of code values that all types have: levels of 8 bits.
+// float32 [4,32,32] of one RGBA frame of 8x8 pixels.
 template <typename Sample>
-std::vector<float> drawn_from(SampleType type, float largest) {
+std::vector<float> drawn_from(const std::vector<Sample>& pixels, SampleType type) {
   const auto engine = configured_flashvsr({}, {8, 8, 32, 32, true});
-  std::vector<Sample> pixels;
-  for (int k = 0; k < 4 * 8 * 8; ++k)
-    pixels.push_back(static_cast<Sample>(static_cast<float>(k * 37 % 256) / 255 * largest));
-  FrameView in{8, 8, type, {}};
   constexpr auto kSample = static_cast<std::ptrdiff_t>(sizeof(Sample));
+  FrameView in{8, 8, type, {}};
   for (int c = 0; c < 4; ++c)
     in.components[c] = {reinterpret_cast<const std::byte*>(pixels.data() + c), 8 * 4 * kSample, 4 * kSample};
   EXPECT_TRUE(engine->push(in, 0, {}) && engine->drain());
@@ -292,12 +273,30 @@ std::vector<float> drawn_from(SampleType type, float largest) {
   return made;
 }
 
+TEST(FlashVsrEngine, AlphaIsScaledWithItsFrame) {
+  std::vector<std::uint8_t> pixels;
+  for (int pixel = 0; pixel < 64; ++pixel) pixels.insert(pixels.end(), {10, 200, 90, 51});
+  const auto made = drawn_from(pixels, SampleType::kUint8);
+  for (std::size_t pixel = 3 * 32 * 32; pixel < made.size(); ++pixel) EXPECT_FLOAT_EQ(made[pixel], 0.2f);
+}
+
+// Code values that all types have: levels of 8 bits.
+template <typename Sample>
+std::vector<Sample> pattern(float largest) {
+  std::vector<Sample> pixels;
+  for (int k = 0; k < 4 * 8 * 8; ++k)
+    pixels.push_back(static_cast<Sample>(static_cast<float>(k * 37 % 256) / 255 * largest));
+  return pixels;
+}
+
 // Sources are rounded to as many levels as they have: 8 bits keep 255 of them, 16 bits nearly all that
 // float32 has.
 TEST(FlashVsrEngine, EverySampleTypeGivesThePictureThatItHas) {
-  const auto floats = drawn_from<float>(SampleType::kFloat32, 1);
-  const double of_words = largest_difference(drawn_from<std::uint16_t>(SampleType::kUint16, 65535), floats);
-  const double of_bytes = largest_difference(drawn_from<std::uint8_t>(SampleType::kUint8, 255), floats);
+  const auto floats = drawn_from(pattern<float>(1), SampleType::kFloat32);
+  const double of_words =
+      largest_difference(drawn_from(pattern<std::uint16_t>(65535), SampleType::kUint16), floats);
+  const double of_bytes =
+      largest_difference(drawn_from(pattern<std::uint8_t>(255), SampleType::kUint8), floats);
   EXPECT_LT(of_words, 2e-4);
   EXPECT_LT(of_bytes, 0.1);
   EXPECT_GT(of_bytes, 10 * of_words);

@@ -173,8 +173,9 @@ TEST(TcWeights, GradientsReachEveryWeight) {
     ASSERT_TRUE(tensor.grad().defined()) << key;
     EXPECT_GT(tensor.grad().abs().max().item<double>(), 0) << key;
     EXPECT_TRUE(tensor.grad().isfinite().all().item<bool>()) << key;
-    if (key.ends_with(".conv.0.weight"))
+    if (key.ends_with(".conv.0.weight")) {
       EXPECT_GT(tensor.grad().chunk(2, 1)[1].abs().max().item<double>(), 0) << key;
+    }
   }
 }
 

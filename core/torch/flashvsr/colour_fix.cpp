@@ -2,7 +2,7 @@
 
 #include "core/torch/flashvsr/adain.h"
 #include "core/torch/flashvsr/picture_range.h"
-#include "core/torch/flashvsr/pixel_order.h"
+#include "core/torch/flashvsr/plain_memory.h"
 #include "core/torch/runtime/stage.h"
 
 namespace videoenhance {

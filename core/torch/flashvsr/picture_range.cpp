@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <atomic>
 
-#include "core/torch/flashvsr/pixel_order.h"
+#include "core/torch/flashvsr/plain_memory.h"
 #include "core/torch/flashvsr/sizes.h"
 #include "core/torch/kernels/rows.h"
 #include "core/torch/runtime/stage.h"
@@ -80,7 +80,7 @@ at::Tensor network_values(const at::Tensor& frames) {
 }
 
 bool has_network_rows(const at::Tensor& frames) {
-  return has_plain_rows(frames) || (are_levels(frames) && frames.is_cpu() && frames.stride(-1) == 1);
+  return has_plain_rows(frames) || (are_levels(frames) && has_plain_memory(frames) && frames.stride(-1) == 1);
 }
 
 const float* network_row(const at::Tensor& frames, std::int64_t place, std::int64_t count, float* room) {

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "core/torch/flashvsr/picture_range.h"
+#include "core/torch/flashvsr/plain_memory.h"
 #include "core/torch/kernels/rows.h"
 #include "core/torch/runtime/stage.h"
 
@@ -75,14 +76,6 @@ void split_rows(const at::Tensor& picture, const at::Tensor& out) {
 }
 
 }  // namespace
-
-bool has_plain_memory(const at::Tensor& x) {
-  return x.is_cpu() && !x.requires_grad();
-}
-
-bool has_plain_rows(const at::Tensor& x) {
-  return has_plain_memory(x) && x.scalar_type() == at::kFloat && x.stride(-1) == 1;
-}
 
 void convert_row(const float* in, at::BFloat16* out, std::int64_t count) {
   round_row(in, reinterpret_cast<std::uint16_t*>(out), count);

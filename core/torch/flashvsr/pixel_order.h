@@ -9,11 +9,6 @@
 
 namespace videoenhance {
 
-// Whether a tensor's memory may be read past LibTorch: it is the CPU's, and no gradient would miss it.
-bool has_plain_memory(const at::Tensor& x);
-// Of [...,W]: whether its rows are float32 and lie there in one piece each.
-bool has_plain_rows(const at::Tensor& x);
-
 // 3 tanh(x / 3) of frames [3,4,H,W] in the network's range (picture_range.h); out: [H/8,W/8,C], contiguous,
 // with C >= 768. Writes the first 768 channels: (colour, frame, row, column) of each block of 8x8 pixels.
 // Values in [-1,1], as pictures have them, are quick, and within 4e-7 of the plain form.

@@ -4,7 +4,7 @@
 #include <functional>
 #include <utility>
 
-#include "core/torch/flashvsr/pixel_order.h"
+#include "core/torch/flashvsr/plain_memory.h"
 #include "core/torch/flashvsr/row_input.h"
 #include "core/torch/flashvsr/tc_layers.h"
 #include "core/torch/flashvsr/upsampling.h"

@@ -1,6 +1,7 @@
 #include "core/torch/flashvsr/upsampling.h"
 
 #include "core/torch/flashvsr/pixel_order.h"
+#include "core/torch/flashvsr/plain_memory.h"
 #include "core/torch/kernels/convolution.h"
 #include "core/torch/runtime/stage.h"
 

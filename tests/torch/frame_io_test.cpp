@@ -104,9 +104,9 @@ TEST_P(FrameLayouts, BytesAreCopiedApartFromTheArithmeticOnThem) {
   const auto tensor = at::rand({1, GetParam().components, kHeight, kWidth}) * 1.5 - 0.25;
   Picture at_once(GetParam()), by_bytes(GetParam());
   store_frame(tensor, at_once.span());
-  store_bytes(picture_to_bytes(tensor), by_bytes.span());
+  store_frame(picture_to_bytes(tensor), by_bytes.span());
   auto bytes = at::empty(tensor.sizes(), at::kByte);
-  load_bytes(by_bytes.view(), bytes);
+  load_frame(by_bytes.view(), bytes);
   EXPECT_TRUE(bytes_to_picture(bytes).equal(load_frame(at_once.view())));
   EXPECT_TRUE(by_bytes.padding_is_untouched());
 }
@@ -127,7 +127,7 @@ TEST(FrameIo, AMissingAlphaIsWrittenOpaque) {
     EXPECT_TRUE(load_frame(picture.view()).select(1, 3).eq(1).all().item<bool>());
   }
   Picture picture({"rgba", SampleType::kUint8, true, 4, 0});
-  store_bytes(at::zeros({1, 3, kHeight, kWidth}, at::kByte), picture.span());
+  store_frame(at::zeros({1, 3, kHeight, kWidth}, at::kByte), picture.span());
   EXPECT_TRUE(load_frame(picture.view()).select(1, 3).eq(1).all().item<bool>());
 }
 

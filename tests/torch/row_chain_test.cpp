@@ -5,13 +5,13 @@
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
-#include <bit>
 #include <cstring>
 
 #include "core/torch/flashvsr/picture_range.h"
 #include "core/torch/flashvsr/pixel_order.h"
 #include "core/torch/flashvsr/row_input.h"
 #include "core/torch/flashvsr/upsampling.h"
+#include "tests/torch/cells.h"
 #include "tests/torch/flashvsr_pictures.h"
 #include "tests/torch/max_difference.h"
 
@@ -22,11 +22,6 @@ struct Form {
   std::int64_t height, width;
   c10::ScalarType type = at::kFloat;
 };
-
-float channel_of(Cell cell, std::int64_t part, c10::ScalarType type) {
-  if (type == at::kFloat) return std::bit_cast<float>(cell);
-  return std::bit_cast<float>(part == 0 ? cell << 16 : cell & 0xffff0000);
-}
 
 // 5 channels in two groups of 3 and 2; what enlarges them, and a block around what that gives.
 class RowChains : public testing::TestWithParam<Form> {

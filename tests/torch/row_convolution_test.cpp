@@ -5,23 +5,18 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <bit>
 #include <cmath>
 #include <limits>
 #include <vector>
 
 #include "tests/instruction_sets.h"
+#include "tests/torch/cells.h"
 
 namespace videoenhance {
 namespace {
 
 constexpr std::int64_t kWidth = 2 * kRowUnit, kBefore = 16;
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
-
-float at_channel(Cell cell, std::int64_t part, c10::ScalarType type) {
-  if (type == at::kFloat) return std::bit_cast<float>(cell);
-  return std::bit_cast<float>(part == 0 ? cell << 16 : cell & 0xffff0000);
-}
 
 struct Form {
   c10::ScalarType type;
@@ -65,19 +60,19 @@ class RowConvolutions : public testing::TestWithParam<Form> {
       for (int tap = 0; tap < row.taps; ++tap) {
         for (std::int64_t part = 0; part < parts(); ++part) {
           const Cell weight = weights_[(r * row.taps + tap) * row.outputs + output];
-          sum += static_cast<double>(at_channel(weight, part, GetParam().type)) *
-                 at_channel(row.rows[r][x + tap], part, GetParam().type);
+          sum += static_cast<double>(channel_of(weight, part, GetParam().type)) *
+                 channel_of(row.rows[r][x + tap], part, GetParam().type);
         }
       }
     }
     if (row.added != nullptr)
-      sum += at_channel(row.added[output / parts()][x], output % parts(), GetParam().type);
+      sum += channel_of(row.added[output / parts()][x], output % parts(), GetParam().type);
     return row.relu ? std::max(sum, 0.0) : sum;
   }
 
   float result(const RowConvolution& row, int output, std::int64_t x) const {
     if (row.as_floats) return static_cast<const float*>(row.out[output])[x];
-    return at_channel(static_cast<const Cell*>(row.out[output / parts()])[x], output % parts(),
+    return channel_of(static_cast<const Cell*>(row.out[output / parts()])[x], output % parts(),
                       GetParam().type);
   }
 

@@ -28,10 +28,13 @@ PlaneOrder PlaneOrder::of(const ChannelGroups& groups, c10::ScalarType type) {
   return order;
 }
 
+std::int64_t PlaneOrder::planes_of(std::size_t channels) const {
+  return (static_cast<std::int64_t>(channels) + cell_channels - 1) / cell_channels;
+}
+
 std::int64_t PlaneOrder::planes() const {
   std::int64_t planes = 0;
-  for (const auto& run : runs)
-    planes += (static_cast<std::int64_t>(run.size()) + cell_channels - 1) / cell_channels;
+  for (const auto& run : runs) planes += planes_of(run.size());
   return planes;
 }
 

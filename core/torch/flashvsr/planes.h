@@ -18,6 +18,7 @@ struct PlaneOrder {
   static PlaneOrder of(const ChannelGroups& groups, c10::ScalarType type);
 
   std::int64_t planes() const;
+  std::int64_t planes_of(std::size_t channels) const;  // of a run, or a part of one
   // In the order in which they lie: of each plane's cells, all channels; kNoChannel where there is none.
   std::vector<std::int64_t> channels() const;
 };

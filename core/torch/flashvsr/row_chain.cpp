@@ -87,11 +87,6 @@ class RowChain::Worker {
     }
   }
 
-  std::int64_t planes_of(const RowLayer::Bundle& bundle, std::size_t step) const {
-    const std::int64_t channels = channels_in_cell(steps_[step].layer.type);
-    return (static_cast<std::int64_t>(bundle.bias.size()) + channels - 1) / channels;
-  }
-
   RowConvolution row_of(std::size_t step, const RowLayer::Bundle& bundle, std::size_t phase) const {
     return {.rows = rows_.data(),
             .row_count = static_cast<std::int64_t>(rows_.size()),
@@ -109,13 +104,13 @@ class RowChain::Worker {
   void convolve(std::size_t step, const RowLayer::Bundle& bundle, std::int64_t y) {
     RowConvolution row = row_of(step, bundle, 0);
     row.as_floats = step + 1 == steps_.size() && outputs_ != nullptr;
-    const auto outputs = static_cast<std::int64_t>(bundle.bias.size()), planes = planes_of(bundle, step);
-    for (std::int64_t i = 0; i < (row.as_floats ? outputs : planes); ++i) {
+    const auto outputs = static_cast<std::int64_t>(bundle.bias.size());
+    for (std::int64_t i = 0; i < (row.as_floats ? outputs : bundle.plane_count); ++i) {
       out_[i] = row.as_floats ? lines_.row(bundle.first_output + i, 0)
                               : maps_[step + 1].row(bundle.first_plane + i, y);
     }
     if (steps_[step].added) {
-      for (std::int64_t i = 0; i < planes; ++i)
+      for (std::int64_t i = 0; i < bundle.plane_count; ++i)
         added_[i] = maps_[*steps_[step].added].row(bundle.first_plane + i, y);
       row.added = added_.data();
     }
@@ -126,7 +121,7 @@ class RowChain::Worker {
   void enlarge(std::size_t step, const RowLayer::Bundle& bundle, std::int64_t y) {
     const RowLayer& layer = steps_[step].layer;
     const Planes& map = maps_[step + 1];
-    const std::int64_t planes = planes_of(bundle, step);
+    const std::int64_t planes = bundle.plane_count;
     for (std::int64_t column = 0; column < 2; ++column) {
       for (std::int64_t i = 0; i < planes; ++i) out_[i] = lines_.row(column * planes + i, 0);
       convolve_row(row_of(step, bundle, static_cast<std::size_t>(2 * (y % 2) + column)), layer.type);

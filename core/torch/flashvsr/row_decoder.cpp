@@ -21,7 +21,13 @@ constexpr int kFramesOfStep = 2;
 // are what was measured with them.
 constexpr std::array<std::int64_t, 4> kWidest = {64, 64, 16, 8};
 
-// Makes layers in the order in which a map passes them; `groups` and `order` are what it has become.
+// Nearest x2 and a convolution [O,I,3,3].
+RowLayer enlarging_layer(const at::Tensor& weight, c10::ScalarType type, const PlaneOrder& from,
+                         const PlaneOrder& to) {
+  return RowLayer::of(phase_weights(weight).unflatten(0, {4, -1}), {}, type, from, to);
+}
+
+// Makes layers in the order in which a map passes them; groups_ and order_ are what it has become.
 class Builder {
  public:
   Builder(const TensorsByKey& tensors, c10::ScalarType type) : tensors_(tensors), type_(type) {}
@@ -58,8 +64,8 @@ class Builder {
     groups_ = std::move(grown);
   }
 
-  RowChain::Step growth(const at::Tensor& step, const PlaneOrder& from, bool relu) const {
-    return {RowLayer::of(phase_weights(step).unflatten(0, {4, -1}), {}, type_, from, order_), relu};
+  RowChain::Step growth(const at::Tensor& step, const PlaneOrder& from) const {
+    return {enlarging_layer(step, type_, from, order_), /*relu=*/false};
   }
 
   // The chains of a level's blocks; the first one begins with `before`.
@@ -111,7 +117,7 @@ RowChain full_size(const TensorsByKey& tensors, c10::ScalarType type, const Plan
   const TcTail tail = tc_tail(tensors);
   const PlaneOrder between = pairs_of(tail.first.size(0), type), colours = pairs_of(kColours, type);
   Steps steps;
-  steps.push_back({RowLayer::of(phase_weights(growth).unflatten(0, {4, -1}), {}, type, from, between)});
+  steps.push_back({enlarging_layer(growth, type, from, between)});
   steps.push_back({RowLayer::of(twice(tail.first).unsqueeze(0), {}, type, between, between)});
   steps.push_back(
       {RowLayer::of(twice(tail.last).unsqueeze(0), tail.bias.repeat(2), type, between, colours), false});
@@ -151,11 +157,11 @@ RowDecoder::RowDecoder(const TensorsByKey& tensors, c10::ScalarType type) : type
   builder.grow(quarter);
   builder.enter(1);
   const PlaneOrder at_quarter = builder.order();
-  quarter_ = builder.blocks(1, {builder.growth(quarter[0], at_eighth, false)});
+  quarter_ = builder.blocks(1, {builder.growth(quarter[0], at_eighth)});
   builder.grow(half);
   builder.enter(2);
   for (std::size_t step = 0; step < half_.size(); ++step)
-    half_[step] = builder.blocks(2, {builder.growth(half[step], at_quarter, false)});
+    half_[step] = builder.blocks(2, {builder.growth(half[step], at_quarter)});
   full_ = full_size(tensors, type, builder.order());
 }
 

@@ -81,13 +81,12 @@ RowLayer RowLayer::of(const at::Tensor& weight, const at::Tensor& bias, c10::Sca
   std::int64_t plane = 0, output = 0;
   for (const auto& run : to.runs) {
     for (const auto& outputs : parts_of(run, to.cell_channels)) {
-      Bundle bundle{planes_read(reads, outputs, from), plane, output, {}, {}};
+      Bundle bundle{planes_read(reads, outputs, from), plane, to.planes_of(outputs.size()), output, {}, {}};
       for (const auto channel : outputs) bundle.bias.push_back(added[channel].item<float>());
       for (std::int64_t phase = 0; phase < weight.size(0); ++phase)
         bundle.weights.push_back(cells_of(rounded[phase], outputs, bundle.planes, from, type));
-      const auto size = static_cast<std::int64_t>(outputs.size());
-      plane += (size + to.cell_channels - 1) / to.cell_channels;
-      output += size;
+      plane += bundle.plane_count;
+      output += static_cast<std::int64_t>(outputs.size());
       layer.bundles.push_back(std::move(bundle));
     }
   }

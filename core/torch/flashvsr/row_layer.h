@@ -9,9 +9,9 @@ struct RowLayer {
   // Outputs that lie next to each other, and the planes that any of them reads.
   struct Bundle {
     std::vector<std::int64_t> planes;
-    std::int64_t first_plane, first_output;  // of the result
-    std::vector<float> bias;                 // of each output
-    std::vector<std::vector<Cell>> weights;  // of each phase: [planes * taps][taps][outputs]
+    std::int64_t first_plane, plane_count, first_output;  // of the result
+    std::vector<float> bias;                              // of each output
+    std::vector<std::vector<Cell>> weights;               // of each phase: [planes * taps][taps][outputs]
   };
   std::vector<Bundle> bundles;
   c10::ScalarType type;

@@ -98,7 +98,8 @@ void load_frame(const FrameView& frame, at::Tensor& picture) {
                            {picture, picture.numel() * static_cast<std::int64_t>(bytes_of(frame.type))});
   switch (frame.type) {
     case SampleType::kUint8:
-      return load_components<std::uint8_t>(frame, picture);
+      return picture.scalar_type() == at::kByte ? load_components<std::uint8_t, std::uint8_t>(frame, picture)
+                                                : load_components<std::uint8_t>(frame, picture);
     case SampleType::kUint16:
       return load_components<std::uint16_t>(frame, picture);
     case SampleType::kFloat32:
@@ -112,17 +113,13 @@ void store_frame(const at::Tensor& picture, const FrameSpan& out) {
                            {rows, rows.numel() * static_cast<std::int64_t>(bytes_of(out.type))});
   switch (out.type) {
     case SampleType::kUint8:
-      return store_components<std::uint8_t>(rows, out);
+      return rows.scalar_type() == at::kByte ? store_components<std::uint8_t, std::uint8_t>(rows, out)
+                                             : store_components<std::uint8_t>(rows, out);
     case SampleType::kUint16:
       return store_components<std::uint16_t>(rows, out);
     case SampleType::kFloat32:
       return store_components<float>(rows, out);
   }
-}
-
-void load_bytes(const FrameView& frame, at::Tensor& bytes) {
-  const KernelScope kernel("load_bytes", {bytes, bytes.numel()});
-  load_components<std::uint8_t, std::uint8_t>(frame, bytes);
 }
 
 at::Tensor bytes_to_picture(const at::Tensor& bytes) {
@@ -131,11 +128,6 @@ at::Tensor bytes_to_picture(const at::Tensor& bytes) {
 
 at::Tensor picture_to_bytes(const at::Tensor& picture) {
   return picture.clamp(0, 1).mul_(kLevels).add_(0.5).to(at::kByte);
-}
-
-void store_bytes(const at::Tensor& bytes, const FrameSpan& out) {
-  const KernelScope kernel("store_bytes", {bytes, bytes.numel()});
-  store_components<std::uint8_t, std::uint8_t>(bytes, out);
 }
 
 }  // namespace videoenhance

@@ -14,20 +14,18 @@ std::array<std::int64_t, 4> picture_sizes(const FrameView& frame);
 // float32 of those sizes on the CPU; code values divided by their largest, not clamped.
 at::Tensor load_frame(const FrameView& frame);
 
-// The same into `picture`, which is contiguous and has those sizes.
+// The same into `picture`, which is contiguous and has those sizes; of 8-bit frames it may be uint8 and gets
+// the samples as they are.
 void load_frame(const FrameView& frame, at::Tensor& picture);
 
 // Clamps to [0,1], rounds to the nearest code value and writes it; float32 is written as it is. picture:
-// float32 [1,C,H,W] on the CPU, with as many rows and columns as `out` or more. Opaque alpha is written where
-// C is 3.
+// float32 [1,C,H,W] on the CPU, with as many rows and columns as `out` or more; for 8-bit frames it may be
+// uint8, samples as they are. Opaque alpha is written where C is 3.
 void store_frame(const at::Tensor& picture, const FrameSpan& out);
 
-// Of 8-bit frames, with the copy of the samples apart from the arithmetic, which any device does: bytes are
-// uint8 [1,C,H,W], contiguous on the CPU where they are copied. Together each pair is the function above, bit
-// for bit, but for what is no number.
-void load_bytes(const FrameView& frame, at::Tensor& bytes);
+// The arithmetic between such samples and values, on any device: the same as above, bit for bit, but for what
+// is no number.
 at::Tensor bytes_to_picture(const at::Tensor& bytes);
 at::Tensor picture_to_bytes(const at::Tensor& picture);
-void store_bytes(const at::Tensor& bytes, const FrameSpan& out);
 
 }  // namespace videoenhance

@@ -35,7 +35,7 @@ at::Tensor FrameTransfer::load(const FrameView& frame) {
   auto& [copies, up, down, computed] = *accelerator_;
   const bool has_bytes = frame.type == SampleType::kUint8;
   at::Tensor& host = up.of(picture_sizes(frame), has_bytes ? at::kByte : at::kFloat);
-  has_bytes ? load_bytes(frame, host) : load_frame(frame, host);
+  load_frame(frame, host);
   at::Tensor there;
   {
     const c10::StreamGuard guard(copies);
@@ -49,11 +49,8 @@ at::Tensor FrameTransfer::load(const FrameView& frame) {
 }
 
 void FrameTransfer::store(const at::Tensor& picture, const FrameSpan& out) {
-  if (accelerator_ && out.type == SampleType::kUint8) {
-    store_bytes(to_host(picture_to_bytes(picture)), out);
-  } else {
-    store_frame(to_host(picture), out);
-  }
+  const bool has_bytes = accelerator_ && out.type == SampleType::kUint8;
+  store_frame(to_host(has_bytes ? picture_to_bytes(picture) : picture), out);
 }
 
 at::Tensor FrameTransfer::to_host(const at::Tensor& picture) {

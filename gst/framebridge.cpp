@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "gst/colourmatrix.h"
+
 namespace videoenhance {
 namespace {
 
@@ -150,14 +152,6 @@ std::vector<PlaneRows> planes_of(const GstVideoInfo& info) {
   return planes;
 }
 
-template <typename Visit>
-void each_row(GstVideoFrame& words, Visit visit) {
-  auto* row = static_cast<std::byte*>(GST_VIDEO_FRAME_PLANE_DATA(&words, 0));
-  for (gint y = 0; y < GST_VIDEO_FRAME_HEIGHT(&words); ++y, row += GST_VIDEO_FRAME_PLANE_STRIDE(&words, 0)) {
-    visit(reinterpret_cast<std::uint16_t*>(row), GST_VIDEO_FRAME_WIDTH(&words));
-  }
-}
-
 // RGBx, and alpha that is not the engine's: nobody else writes the fourth component, and a pool's memory
 // holds anything. It becomes opaque.
 void fill_fourth(GstVideoFrame& frame, bool alpha) {
@@ -177,7 +171,8 @@ FrameBridge::FrameBridge(const GstVideoInfo& info, bool alpha)
     : info_(info), alpha_(alpha && GST_VIDEO_INFO_HAS_ALPHA(&info)) {
   if (is_engine_format(info_)) return;
   words_info_ = words_info_for(info_);
-  matrix_.emplace(info_);
+  to_rgb_ = rgb_of_words(info_);
+  from_rgb_ = words_of_rgb(info_);
   if (GST_VIDEO_INFO_SIZE(&words_info_) == 0) return;
   words_.reset(gst_buffer_new_allocate(nullptr, GST_VIDEO_INFO_SIZE(&words_info_), nullptr));
   unpack_.reset(make_converter(info_, words_info_));
@@ -185,7 +180,7 @@ FrameBridge::FrameBridge(const GstVideoInfo& info, bool alpha)
 }
 
 Status FrameBridge::check() const {
-  if (!matrix_ || (unpack_ && pack_)) return {};
+  if (!to_rgb_ || (unpack_ && pack_)) return {};
   if (!words_) {
     return fail(ErrorKind::kNoMemory, "There is not enough memory for frames of this size.",
                 std::to_string(GST_VIDEO_INFO_SIZE(&words_info_)) + " bytes");
@@ -205,11 +200,12 @@ Status FrameBridge::with_words(const std::function<Status(GstVideoFrame&)>& use)
 Status FrameBridge::read(GstBuffer* buffer, const std::function<Status(const FrameView&)>& use) {
   Mapping source(info_, buffer, GST_MAP_READ);
   if (!source) return unmappable();
-  if (!matrix_) return use(picture_of<const std::byte>(source.frame(), info_, alpha_));
+  if (!to_rgb_) return use(picture_of<const std::byte>(source.frame(), info_, alpha_));
   return with_words([&](GstVideoFrame& words) {
     gst_video_converter_frame(unpack_.get(), &source.frame(), &words);
-    each_row(words, [this](std::uint16_t* row, int width) { matrix_->to_rgb(row, width); });
-    return use(picture_of<const std::byte>(words, info_, alpha_));
+    auto picture = picture_of<const std::byte>(words, info_, alpha_);
+    picture.colours = to_rgb_;
+    return use(picture);
   });
 }
 
@@ -222,14 +218,15 @@ Status FrameBridge::read_luma(GstBuffer* buffer, const std::function<Status(cons
 Status FrameBridge::write(GstBuffer* buffer, const std::function<Status(const FrameSpan&)>& fill) {
   Mapping target(info_, buffer, GST_MAP_WRITE);
   if (!target) return unmappable();
-  if (!matrix_) {
+  if (!to_rgb_) {
     fill_fourth(target.frame(), alpha_);
     return fill(picture_of<std::byte>(target.frame(), info_, alpha_));
   }
   return with_words([&](GstVideoFrame& words) -> Status {
     fill_fourth(words, alpha_ || !GST_VIDEO_INFO_HAS_ALPHA(&info_));
-    if (Status filled = fill(picture_of<std::byte>(words, info_, alpha_)); !filled) return filled;
-    each_row(words, [this](std::uint16_t* row, int width) { matrix_->from_rgb(row, width); });
+    auto picture = picture_of<std::byte>(words, info_, alpha_);
+    picture.colours = from_rgb_;
+    if (Status filled = fill(picture); !filled) return filled;
     gst_video_converter_frame(pack_.get(), &words, &target.frame());
     return {};
   });

@@ -1,4 +1,4 @@
-// Between a stream's buffers and the pictures that engines take and give: full-range R'G'B' of 8 or 16 bits.
+// Between a stream's buffers and the pictures that engines take and give, of 8 or 16 bits.
 #pragma once
 
 #include <gst/video/video.h>
@@ -10,14 +10,13 @@
 #include "core/engine/frame.h"
 #include "core/engine/result.h"
 #include "core/video/thumbnail.h"
-#include "gst/colourmatrix.h"
 #include "gst/handles.h"
 
 namespace videoenhance {
 
-// Made once per caps. Formats whose pixels are such pictures already are handed over in place. Every other
-// format is unpacked to 16 bits, its chroma brought to full size, and only its matrix and range are changed:
-// primaries and transfer stay the stream's own.
+// Made once per caps. Formats whose pixels are full-range R'G'B' already are handed over in place. Every
+// other format is unpacked to 16 bits, its chroma brought to full size, and goes with what makes R'G'B' of
+// it: that changes matrix and range alone, primaries and transfer stay the stream's own.
 class FrameBridge {
  public:
   // `alpha`: whether the engine's pictures have the alpha of a format that has one. If not, alpha is left out
@@ -68,7 +67,7 @@ class FrameBridge {
   BufferPtr words_;
   ConverterPtr unpack_;
   ConverterPtr pack_;
-  std::optional<ColourMatrix> matrix_;
+  std::optional<ColourMatrix> to_rgb_, from_rgb_;
 };
 
 }  // namespace videoenhance

@@ -4,11 +4,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace videoenhance {
 
-// Samples are R'G'B' (and alpha) code values of the stream's own transfer function, full range:
-// 0 … 255, 0 … 65535 (native byte order) or 0.0 … 1.0.
+// Code values from black to white: 0 … 255, 0 … 65535 (native byte order) or 0.0 … 1.0.
 enum class SampleType { kUint8, kUint16, kFloat32 };
 
 constexpr std::size_t bytes_of(SampleType type) {
@@ -24,13 +24,23 @@ struct BasicComponent {
   std::ptrdiff_t pixel_stride = 0;
 };
 
-// A picture of width x height pixels with components R, G, B, A; A.data is null where there is no alpha.
+// matrix * (three samples) + offset, samples and results as parts of white, 0.0 … 1.0.
+struct ColourMatrix {
+  std::array<std::array<float, 3>, 3> matrix;
+  std::array<float, 3> offset;
+};
+
+// A picture of width x height pixels. Components are full-range R', G', B' of the stream's own transfer
+// function, or three from which `colours` makes them, and A; A.data is null where there is no alpha.
 template <typename Byte>
 struct BasicFrame {
   int width = 0;
   int height = 0;
   SampleType type = SampleType::kUint8;
   std::array<BasicComponent<Byte>, 4> components;
+  // In a picture to read, makes R'G'B' of its samples; in one to write, samples of R'G'B'. Values beyond
+  // 0.0 … 1.0 are clamped before and after.
+  std::optional<ColourMatrix> colours = {};
 
   bool has_alpha() const { return components[3].data != nullptr; }
 };

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "gst/formats.h"
+#include "tests/fakes/fake_picture.h"
 
 namespace videoenhance {
 namespace {
@@ -96,34 +97,18 @@ void fill_flat(const GstVideoInfo& info, GstBuffer* buffer, const std::array<int
 
 // First pixel as colours 0 … 1.
 std::array<double, 4> colour_of(const FrameView& view) {
+  const FakePicture picture = copy_picture(view, 0);
   std::array<double, 4> colour = {};
-  for (int c = 0; c < (view.has_alpha() ? 4 : 3); ++c) {
-    std::uint16_t word = 0;
-    std::memcpy(&word, view.components[c].data, bytes_of(view.type));
-    colour[c] = word / (view.type == SampleType::kUint8 ? 255.0 : 65535.0);
-  }
+  for (std::size_t c = 0; c < (view.has_alpha() ? 4u : 3u); ++c) colour[c] = picture.components[c].front();
   return colour;
-}
-
-void copy(const FrameView& from, const FrameSpan& to) {
-  ASSERT_EQ(from.type, to.type);
-  for (int c = 0; c < (from.has_alpha() ? 4 : 3); ++c) {
-    for (int y = 0; y < from.height; ++y) {
-      for (int x = 0; x < from.width; ++x) {
-        const auto& a = from.components[c];
-        const auto& b = to.components[c];
-        std::memcpy(b.data + y * b.row_stride + x * b.pixel_stride,
-                    a.data + y * a.row_stride + x * a.pixel_stride, bytes_of(from.type));
-      }
-    }
-  }
 }
 
 // Reads `source` and writes what was read into `target`.
 void round_trip(FrameBridge& reader, GstBuffer* source, FrameBridge& writer, GstBuffer* target) {
   const Status status = reader.read(source, [&](const FrameView& view) {
+    const FakePicture picture = copy_picture(view, 0);
     return writer.write(target, [&](const FrameSpan& span) -> Status {
-      copy(view, span);
+      paint(span, [&](std::size_t c, int x, int y) { return picture.components[c][y * view.width + x]; });
       return {};
     });
   });
@@ -350,16 +335,8 @@ TEST(TwoFormats, SixteenBitsFromTheEngineReachTenBitsThoughTheInputHasEight) {
     // A gray ramp finer than ten bits, from left to right and top to bottom.
     ASSERT_TRUE(writer.write(target.get(), [](const FrameSpan& span) -> Status {
       EXPECT_EQ(span.type, SampleType::kUint16);
-      for (int y = 0; y < span.height; ++y) {
-        for (int x = 0; x < span.width; ++x) {
-          const auto word = static_cast<std::uint16_t>(64 * (y * span.width + x));
-          for (int c = 0; c < 3; ++c) {
-            const auto& component = span.components[c];
-            std::memcpy(component.data + y * component.row_stride + x * component.pixel_stride, &word,
-                        sizeof word);
-          }
-        }
-      }
+      paint(span,
+            [&](std::size_t, int x, int y) { return 64 * static_cast<float>(y * span.width + x) / 65535; });
       return {};
     }));
     Mapped mapped(info, target.get());

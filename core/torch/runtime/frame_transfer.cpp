@@ -9,6 +9,11 @@ namespace videoenhance {
 // LibTorch's general interface to devices: its CUDA headers are not needed.
 using Backend = c10::impl::VirtualGuardImpl;
 
+template <typename Byte>
+static bool travels_as_bytes(const BasicFrame<Byte>& frame) {
+  return frame.type == SampleType::kUint8 && !frame.colours;
+}
+
 at::Tensor& FrameTransfer::Staging::of(at::IntArrayRef sizes, c10::ScalarType type) {
   copied.synchronize();
   if (!buffer.defined() || buffer.sizes() != sizes || buffer.scalar_type() != type)
@@ -33,7 +38,7 @@ c10::Stream FrameTransfer::computing() const {
 at::Tensor FrameTransfer::load(const FrameView& frame) {
   if (!accelerator_) return load_frame(frame);
   auto& [copies, up, down, computed] = *accelerator_;
-  const bool has_bytes = frame.type == SampleType::kUint8;
+  const bool has_bytes = travels_as_bytes(frame);
   at::Tensor& host = up.of(picture_sizes(frame), has_bytes ? at::kByte : at::kFloat);
   load_frame(frame, host);
   at::Tensor there;
@@ -49,7 +54,7 @@ at::Tensor FrameTransfer::load(const FrameView& frame) {
 }
 
 void FrameTransfer::store(const at::Tensor& picture, const FrameSpan& out) {
-  const bool has_bytes = accelerator_ && out.type == SampleType::kUint8;
+  const bool has_bytes = accelerator_ && travels_as_bytes(out);
   store_frame(to_host(has_bytes ? picture_to_bytes(picture) : picture), out);
 }
 

@@ -12,8 +12,8 @@ namespace videoenhance {
 
 // One per stream, used from the device's inference thread. Copies have a queue of their own, so that they run
 // beside the network; events order them, and the host waits for nothing but the picture that it is about to
-// read. 8-bit frames travel as bytes, a quarter of what they are as float32. On the processor nothing is
-// copied.
+// read. 8-bit frames of R'G'B' travel as bytes, a quarter of what they are as float32. On the processor
+// nothing is copied.
 class FrameTransfer {
  public:
   explicit FrameTransfer(c10::Device device);

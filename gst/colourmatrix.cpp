@@ -30,7 +30,7 @@ Rows luma_chroma_of_rgb(const GstVideoInfo& info) {
 
 // Rows give R'G'B' of Y'CbCr.
 Rows rgb_of_luma_chroma(const GstVideoInfo& info) {
-  if (GST_VIDEO_INFO_IS_RGB(&info)) return kSame;
+  if (!GST_VIDEO_INFO_IS_YUV(&info)) return kSame;
   const auto [kr, kb] = luma_of(info);
   const double kg = 1 - kr - kb, cb = 2 * (1 - kb), cr = 2 * (1 - kr);
   return {{{1, 0, cr}, {1, -cb * kb / kg, -cr * kr / kg}, {1, cb, 0}}};
@@ -39,34 +39,33 @@ Rows rgb_of_luma_chroma(const GstVideoInfo& info) {
 // A sample is offset + scale * colour.
 struct Range {
   gint offset[GST_VIDEO_MAX_COMPONENTS] = {}, scale[GST_VIDEO_MAX_COMPONENTS] = {};
+  double top;  // the largest sample
 };
 
-// Gray formats tell these of luma only; their chroma is always neutral.
+// GStreamer tells these of a gray format's one component only.
 Range range_of(const GstVideoInfo& info) {
   Range range;
   gst_video_color_range_offsets(info.colorimetry.range, info.finfo, range.offset, range.scale);
-  if (GST_VIDEO_INFO_IS_GRAY(&info)) {
-    const int depth = GST_VIDEO_INFO_COMP_DEPTH(&info, 0);
-    for (int i : {1, 2}) {
-      range.offset[i] = 1 << (depth - 1);
-      range.scale[i] = (1 << depth) - 1;
-    }
+  for (int i : {1, 2}) {
+    if (!GST_VIDEO_INFO_IS_GRAY(&info)) break;
+    range.offset[i] = range.offset[0];
+    range.scale[i] = range.scale[0];
   }
+  range.top = (1 << GST_VIDEO_INFO_COMP_DEPTH(&info, 0)) - 1;
   return range;
 }
 
 }  // namespace
 
-ColourMatrix rgb_of_words(const GstVideoInfo& info) {
+ColourMatrix rgb_of_samples(const GstVideoInfo& info) {
   const Rows rows = rgb_of_luma_chroma(info);
   const Range range = range_of(info);
-  const double top = (1 << GST_VIDEO_INFO_COMP_DEPTH(&info, 0)) - 1;  // of a sample
   ColourMatrix colours;
   for (int row = 0; row < 3; ++row) {
     double offset = 0;
     for (int column = 0; column < 3; ++column) {
       const double gain = rows[row][column] / range.scale[column];
-      colours.matrix[row][column] = static_cast<float>(gain * top);
+      colours.matrix[row][column] = static_cast<float>(gain * range.top);
       offset -= gain * range.offset[column];
     }
     colours.offset[row] = static_cast<float>(offset);
@@ -74,18 +73,14 @@ ColourMatrix rgb_of_words(const GstVideoInfo& info) {
   return colours;
 }
 
-ColourMatrix words_of_rgb(const GstVideoInfo& info) {
-  constexpr double kTop = 65535.0;  // of a word
+ColourMatrix samples_of_rgb(const GstVideoInfo& info) {
   const Rows rows = luma_chroma_of_rgb(info);
   const Range range = range_of(info);
-  const double word_of_sample = 1 << (16 - GST_VIDEO_INFO_COMP_DEPTH(&info, 0));
   ColourMatrix colours;
   for (int row = 0; row < 3; ++row) {
-    // Half a sample up, so that it is rounded and not cut; half a word down, which rounding to words adds.
-    colours.offset[row] = static_cast<float>(((range.offset[row] + 0.5) * word_of_sample - 0.5) / kTop);
+    colours.offset[row] = static_cast<float>(range.offset[row] / range.top);
     for (int column = 0; column < 3; ++column)
-      colours.matrix[row][column] =
-          static_cast<float>(range.scale[row] * rows[row][column] * word_of_sample / kTop);
+      colours.matrix[row][column] = static_cast<float>(rows[row][column] * range.scale[row] / range.top);
   }
   return colours;
 }

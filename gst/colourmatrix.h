@@ -8,12 +8,9 @@
 
 namespace videoenhance {
 
-// Between full-range R'G'B' and the colours of a stream in 16-bit words, as GstVideoConverter makes them of
-// samples (by repeating their bits) and packs them into samples (by dropping the low bits). `info` is the
-// stream's: its matrix, range and depth count.
-ColourMatrix rgb_of_words(const GstVideoInfo& info);
-
-// Such that dropping the low bits of the nearest word rounds to the nearest sample.
-ColourMatrix words_of_rgb(const GstVideoInfo& info);
+// Between full-range R'G'B' and the samples of a stream, these as parts of the largest one. `info` is the
+// stream's: its matrix, range and depth count. Of a gray stream, all three samples are the one it has.
+ColourMatrix rgb_of_samples(const GstVideoInfo& info);
+ColourMatrix samples_of_rgb(const GstVideoInfo& info);
 
 }  // namespace videoenhance

@@ -1,8 +1,9 @@
 #include "gst/framebridge.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
-#include <string>
+#include <type_traits>
 #include <vector>
 
 #include "gst/colourmatrix.h"
@@ -44,59 +45,53 @@ tl::unexpected<Error> unmappable() {
               "gst_video_frame_map");
 }
 
-bool is_engine_format(const GstVideoInfo& info) {
-  const GstVideoFormatInfo* format = info.finfo;
-  if (!GST_VIDEO_FORMAT_INFO_IS_RGB(format) || info.colorimetry.range != GST_VIDEO_COLOR_RANGE_0_255)
-    return false;
-  if (GST_VIDEO_FORMAT_INFO_FORMAT(format) == GST_VIDEO_FORMAT_ARGB64) return true;
-  for (guint i = 0; i < GST_VIDEO_FORMAT_INFO_N_COMPONENTS(format); ++i) {
-    if (GST_VIDEO_FORMAT_INFO_DEPTH(format, i) != 8) return false;
-  }
-  return true;
+bool is_full_range_rgb(const GstVideoInfo& info) {
+  return GST_VIDEO_INFO_IS_RGB(&info) && info.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
 }
 
-// The same colours in words of 16 bits, four to a pixel. Of size 0 where such a frame cannot be described.
-GstVideoInfo words_info_for(const GstVideoInfo& info) {
-  const GstVideoFormat format =
-      GST_VIDEO_INFO_IS_RGB(&info) ? GST_VIDEO_FORMAT_ARGB64 : GST_VIDEO_FORMAT_AYUV64;
-  GstVideoInfo words;
-  gst_video_info_set_format(&words, format, GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info));
-  words.fps_n = info.fps_n;  // the converter insists on equal rates
-  words.fps_d = info.fps_d;
-  words.colorimetry = info.colorimetry;
-  return words;
+static_assert(std::endian::native == std::endian::little, "Words are read as they are in memory.");
+
+SampleType sample_type_of(const GstVideoInfo& info) {
+  return GST_VIDEO_INFO_COMP_DEPTH(&info, 0) == 8 ? SampleType::kUint8 : SampleType::kUint16;
 }
 
-// The engine waits for a frame's pixels, and downstream for those it made: meanwhile the other cores have
-// nothing to do.
-constexpr guint kThreads = 2;
-
-GstVideoConverter* make_converter(GstVideoInfo& from, GstVideoInfo& to) {
-  GstStructure* options =
-      gst_structure_new("options", GST_VIDEO_CONVERTER_OPT_THREADS, G_TYPE_UINT, kThreads,  //
-                        GST_VIDEO_CONVERTER_OPT_DITHER_METHOD, GST_TYPE_VIDEO_DITHER_METHOD,
-                        GST_VIDEO_DITHER_NONE, GST_VIDEO_CONVERTER_OPT_CHROMA_RESAMPLER_METHOD,
-                        GST_TYPE_VIDEO_RESAMPLER_METHOD, GST_VIDEO_RESAMPLER_METHOD_LINEAR, nullptr);
-  return gst_video_converter_new(&from, &to, options);
+// GStreamer's own GST_VIDEO_FRAME_COMP_DATA is a byte off in P010's V, whose offset is told in samples.
+std::byte* component_data(GstVideoFrame& frame, guint component, SampleType type) {
+  const GstVideoFormatInfo* format = frame.info.finfo;
+  const guint offset = GST_VIDEO_FORMAT_INFO_POFFSET(format, component);
+  const guint bytes = offset % bytes_of(type) == 0 ? offset : offset * bytes_of(type);
+  return static_cast<std::byte*>(
+             GST_VIDEO_FRAME_PLANE_DATA(&frame, GST_VIDEO_FORMAT_INFO_PLANE(format, component))) +
+         bytes;
 }
 
+// Samples as they lie. A gray picture is all three components; of one to write, only the first is wanted.
 template <typename Byte>
-BasicFrame<Byte> picture_of(GstVideoFrame& frame, const GstVideoInfo& info, bool alpha) {
+BasicFrame<Byte> samples_of(GstVideoFrame& frame, const GstVideoInfo& info, bool alpha) {
   BasicFrame<Byte> picture;
   picture.width = GST_VIDEO_INFO_WIDTH(&info);  // the frame may be larger
   picture.height = GST_VIDEO_INFO_HEIGHT(&info);
-  picture.type = GST_VIDEO_FRAME_COMP_DEPTH(&frame, 0) == 8 ? SampleType::kUint8 : SampleType::kUint16;
+  picture.type = sample_type_of(info);
+  const bool gray = GST_VIDEO_INFO_IS_GRAY(&info);
   for (guint i = 0; i < (alpha ? 4u : 3u); ++i) {
-    picture.components[i] = {reinterpret_cast<Byte*>(GST_VIDEO_FRAME_COMP_DATA(&frame, i)),
-                             GST_VIDEO_FRAME_COMP_STRIDE(&frame, i), GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, i)};
+    if (gray && i > 0 && !std::is_const_v<Byte>) break;
+    const guint component = gray ? 0 : i;
+    picture.components[i] = {component_data(frame, component, picture.type),
+                             GST_VIDEO_FRAME_COMP_STRIDE(&frame, component),
+                             GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, component)};
   }
   return picture;
+}
+
+ChromaSampling sampling_of(bool halved, bool in_first) {
+  if (!halved) return ChromaSampling::kEach;
+  return in_first ? ChromaSampling::kFirstOfTwo : ChromaSampling::kBetweenTwo;
 }
 
 // R'G'B' where they lie, else the luma plane or the grey picture as all three.
 LumaView luma_of(GstVideoFrame& frame, const GstVideoInfo& info) {
   const GstVideoFormatInfo* format = info.finfo;
-  auto picture = picture_of<const std::byte>(frame, info, false);
+  auto picture = samples_of<const std::byte>(frame, info, false);
   if (!GST_VIDEO_FORMAT_INFO_IS_RGB(format))
     std::fill_n(picture.components.begin(), 3, picture.components[0]);
   gint offset[GST_VIDEO_MAX_COMPONENTS], scale[GST_VIDEO_MAX_COMPONENTS];
@@ -169,44 +164,32 @@ void fill_fourth(GstVideoFrame& frame, bool alpha) {
 
 FrameBridge::FrameBridge(const GstVideoInfo& info, bool alpha)
     : info_(info), alpha_(alpha && GST_VIDEO_INFO_HAS_ALPHA(&info)) {
-  if (is_engine_format(info_)) return;
-  words_info_ = words_info_for(info_);
-  to_rgb_ = rgb_of_words(info_);
-  from_rgb_ = words_of_rgb(info_);
-  if (GST_VIDEO_INFO_SIZE(&words_info_) == 0) return;
-  words_.reset(gst_buffer_new_allocate(nullptr, GST_VIDEO_INFO_SIZE(&words_info_), nullptr));
-  unpack_.reset(make_converter(info_, words_info_));
-  pack_.reset(make_converter(words_info_, info_));
+  if (is_full_range_rgb(info_)) return;
+  to_rgb_ = rgb_of_samples(info_);
+  from_rgb_ = samples_of_rgb(info_);
 }
 
-Status FrameBridge::check() const {
-  if (!to_rgb_ || (unpack_ && pack_)) return {};
-  if (!words_) {
-    return fail(ErrorKind::kNoMemory, "There is not enough memory for frames of this size.",
-                std::to_string(GST_VIDEO_INFO_SIZE(&words_info_)) + " bytes");
+template <typename Byte>
+BasicFrame<Byte> FrameBridge::picture_of(GstVideoFrame& frame,
+                                         const std::optional<ColourMatrix>& colours) const {
+  const GstVideoFormatInfo* format = info_.finfo;
+  auto picture = samples_of<Byte>(frame, info_, alpha_);
+  picture.colours = colours;
+  picture.word = {static_cast<int>(GST_VIDEO_FORMAT_INFO_DEPTH(format, 0)),
+                  static_cast<int>(GST_VIDEO_FORMAT_INFO_SHIFT(format, 0))};
+  if (GST_VIDEO_INFO_IS_YUV(&info_)) {
+    picture.chroma_columns = sampling_of(GST_VIDEO_FORMAT_INFO_W_SUB(format, 1) > 0,
+                                         info_.chroma_site & GST_VIDEO_CHROMA_SITE_H_COSITED);
+    picture.chroma_rows = sampling_of(GST_VIDEO_FORMAT_INFO_H_SUB(format, 1) > 0,
+                                      info_.chroma_site & GST_VIDEO_CHROMA_SITE_V_COSITED);
   }
-  return fail(ErrorKind::kBadSettings,
-              "This video format cannot be converted: put videoconvert before this element.",
-              GST_VIDEO_INFO_NAME(&info_));
-}
-
-Status FrameBridge::with_words(const std::function<Status(GstVideoFrame&)>& use) {
-  if (Status checked = check(); !checked) return checked;
-  Mapping mapping(words_info_, words_.get(), GST_MAP_READWRITE);
-  if (!mapping) return unmappable();
-  return use(mapping.frame());
+  return picture;
 }
 
 Status FrameBridge::read(GstBuffer* buffer, const std::function<Status(const FrameView&)>& use) {
   Mapping source(info_, buffer, GST_MAP_READ);
   if (!source) return unmappable();
-  if (!to_rgb_) return use(picture_of<const std::byte>(source.frame(), info_, alpha_));
-  return with_words([&](GstVideoFrame& words) {
-    gst_video_converter_frame(unpack_.get(), &source.frame(), &words);
-    auto picture = picture_of<const std::byte>(words, info_, alpha_);
-    picture.colours = to_rgb_;
-    return use(picture);
-  });
+  return use(picture_of<const std::byte>(source.frame(), to_rgb_));
 }
 
 Status FrameBridge::read_luma(GstBuffer* buffer, const std::function<Status(const LumaView&)>& use) {
@@ -218,18 +201,8 @@ Status FrameBridge::read_luma(GstBuffer* buffer, const std::function<Status(cons
 Status FrameBridge::write(GstBuffer* buffer, const std::function<Status(const FrameSpan&)>& fill) {
   Mapping target(info_, buffer, GST_MAP_WRITE);
   if (!target) return unmappable();
-  if (!to_rgb_) {
-    fill_fourth(target.frame(), alpha_);
-    return fill(picture_of<std::byte>(target.frame(), info_, alpha_));
-  }
-  return with_words([&](GstVideoFrame& words) -> Status {
-    fill_fourth(words, alpha_ || !GST_VIDEO_INFO_HAS_ALPHA(&info_));
-    auto picture = picture_of<std::byte>(words, info_, alpha_);
-    picture.colours = from_rgb_;
-    if (Status filled = fill(picture); !filled) return filled;
-    gst_video_converter_frame(pack_.get(), &words, &target.frame());
-    return {};
-  });
+  fill_fourth(target.frame(), alpha_);
+  return fill(picture_of<std::byte>(target.frame(), from_rgb_));
 }
 
 bool FrameBridge::is_plain(GstBuffer* buffer) const {

@@ -10,7 +10,7 @@ GST_DEBUG_CATEGORY_EXTERN(gst_flash_vsr_debug);
 
 namespace videoenhance {
 
-Status FrameUpscaler::negotiated(const GstVideoInfo& in, const GstVideoInfo& out) {
+void FrameUpscaler::negotiated(const GstVideoInfo& in, const GstVideoInfo& out) {
   in_ = in;
   out_ = out;
   const bool alpha = GST_VIDEO_INFO_HAS_ALPHA(&in) && GST_VIDEO_INFO_HAS_ALPHA(&out);
@@ -23,7 +23,6 @@ Status FrameUpscaler::negotiated(const GstVideoInfo& in, const GstVideoInfo& out
                         ("The transparency of the video is lost: what follows takes no format with alpha."),
                         ("%s to %s", GST_VIDEO_INFO_NAME(&in), GST_VIDEO_INFO_NAME(&out)));
   }
-  return reader_->check().and_then([this] { return writer_->check(); });
 }
 
 GstFlowReturn FrameUpscaler::handle(BufferPtr frame, const FlashVsrKnobs& knobs) {

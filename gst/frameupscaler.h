@@ -20,8 +20,7 @@ class FrameUpscaler {
   // `base` outlives this.
   explicit FrameUpscaler(GstVideoEnhanceBase* base) : base_(base) {}
 
-  // Errors: those of FrameBridge::check().
-  Status negotiated(const GstVideoInfo& in, const GstVideoInfo& out);
+  void negotiated(const GstVideoInfo& in, const GstVideoInfo& out);
 
   // Gives `frame` to the engine and pushes what is ready. Where that fails, all results that the engine can
   // still give go out before the error is posted.

@@ -76,9 +76,9 @@ static void gst_flash_vsr_describe_engine(GstVideoEnhanceBase* base, EngineOptio
   options.model = upscale_state(base).options;
 }
 
-static Status gst_flash_vsr_negotiated(GstVideoEnhanceBase* base, const GstVideoInfo& in,
-                                       const GstVideoInfo& out) {
-  return upscale_state(base).frames.negotiated(in, out);
+static void gst_flash_vsr_negotiated(GstVideoEnhanceBase* base, const GstVideoInfo& in,
+                                     const GstVideoInfo& out) {
+  upscale_state(base).frames.negotiated(in, out);
 }
 
 static GstFlowReturn gst_flash_vsr_handle_frame(GstVideoEnhanceBase* base, GstBuffer* frame) {

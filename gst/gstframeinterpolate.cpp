@@ -64,9 +64,9 @@ static void gst_frame_interpolate_describe_engine(GstVideoEnhanceBase* base, Eng
   options.model = interpolate_state(base).options;
 }
 
-static Status gst_frame_interpolate_negotiated(GstVideoEnhanceBase* base, const GstVideoInfo& in,
-                                               const GstVideoInfo& out) {
-  return interpolate_state(base).pairs.negotiated(in, out, snapshot(base));
+static void gst_frame_interpolate_negotiated(GstVideoEnhanceBase* base, const GstVideoInfo& in,
+                                             const GstVideoInfo& out) {
+  interpolate_state(base).pairs.negotiated(in, out, snapshot(base));
 }
 
 static GstFlowReturn gst_frame_interpolate_handle_frame(GstVideoEnhanceBase* base, GstBuffer* frame) {

@@ -52,9 +52,8 @@ struct _GstVideoEnhanceBaseClass {
   tl::expected<videoenhance::CapsPtr, const char*> (*fixate_output)(GstVideoEnhanceBase* base,
                                                                     GstCaps* incaps, GstCaps* outcaps);
 
-  // New caps, for which the engine is configured already. Nothing is held. An error refuses them.
-  videoenhance::Status (*negotiated)(GstVideoEnhanceBase* base, const GstVideoInfo& in,
-                                     const GstVideoInfo& out);
+  // New caps, for which the engine is configured already. Nothing is held.
+  void (*negotiated)(GstVideoEnhanceBase* base, const GstVideoInfo& in, const GstVideoInfo& out);
 
   // The next frame (transfer full), within the current part. Posts its own errors.
   GstFlowReturn (*handle_frame)(GstVideoEnhanceBase* base, GstBuffer* frame);

@@ -268,15 +268,13 @@ static gboolean gst_video_enhance_base_set_info(GstVideoFilter* filter, GstCaps*
   gst_video_enhance_base_send_queued_events(base, 0);
   state.in_caps.reset();
   state.out_caps.reset();
-  const Status configured = configure_engine(base, stream_format(*in, *out)).and_then([&] {
-    return class_of(base)->negotiated(base, *in, *out);
-  });
-  if (!configured) {
+  if (const Status configured = configure_engine(base, stream_format(*in, *out)); !configured) {
     state.refused_in_caps.reset(gst_caps_ref(incaps));
     state.refused_out_caps.reset(gst_caps_ref(outcaps));
     post_error(base, configured.error());
     return FALSE;
   }
+  class_of(base)->negotiated(base, *in, *out);
   state.in_caps.reset(gst_caps_ref(incaps));
   state.out_caps.reset(gst_caps_ref(outcaps));
   state.refused_in_caps.reset();

@@ -25,14 +25,13 @@ Time interval_of(Fraction rate) {
 
 }  // namespace
 
-Status PairInterpolator::negotiated(const GstVideoInfo& in, const GstVideoInfo& out,
-                                    const PairSettings& settings) {
+void PairInterpolator::negotiated(const GstVideoInfo& in, const GstVideoInfo& out,
+                                  const PairSettings& settings) {
   input_rate_ = rate_of(in);
   timing_ = {rate_of(out), settings.multiplier, settings.snap};
   timeline_.emplace(timing_);
   bridge_.emplace(in);
   judge_.set_interval(input_rate_.numerator > 0 ? interval_of(input_rate_) : 0);
-  return bridge_->check();
 }
 
 // ---- in

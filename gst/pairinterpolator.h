@@ -23,8 +23,7 @@ class PairInterpolator {
   // `base` outlives this.
   explicit PairInterpolator(GstVideoEnhanceBase* base) : base_(base), occurrences_(base) {}
 
-  // Errors: those of FrameBridge::check().
-  Status negotiated(const GstVideoInfo& in, const GstVideoInfo& out, const PairSettings& settings);
+  void negotiated(const GstVideoInfo& in, const GstVideoInfo& out, const PairSettings& settings);
 
   // Everything between the held frame and `frame` goes out, and `frame` is held. If it repeats the held one,
   // and repeats are retimed, both are held. Where the network fails, all source frames go out before the

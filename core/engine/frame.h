@@ -8,7 +8,8 @@
 
 namespace videoenhance {
 
-// Code values from black to white: 0 … 255, 0 … 65535 (native byte order) or 0.0 … 1.0.
+// Code values from black to white: 0 … 255, 0 … 65535 (native byte order; fewer where a word has fewer bits)
+// or 0.0 … 1.0.
 enum class SampleType { kUint8, kUint16, kFloat32 };
 
 constexpr std::size_t bytes_of(SampleType type) {
@@ -30,8 +31,19 @@ struct ColourMatrix {
   std::array<float, 3> offset;
 };
 
+// How many columns, or rows, of pixels share a sample of the second and third component, where it lies among
+// them, and that an odd number's last is alone.
+enum class ChromaSampling { kEach, kBetweenTwo, kFirstOfTwo };
+
+// Which bits of a 16-bit word are its sample: `depth` of them above the lowest `shift`. The others are 0.
+struct WordBits {
+  int depth = 16;
+  int shift = 0;
+};
+
 // A picture of width x height pixels. Components are full-range R', G', B' of the stream's own transfer
-// function, or three from which `colours` makes them, and A; A.data is null where there is no alpha.
+// function, or three from which `colours` makes them, and A; A.data is null where there is no alpha, and that
+// of others in a picture to write where they are not wanted.
 template <typename Byte>
 struct BasicFrame {
   int width = 0;
@@ -41,6 +53,9 @@ struct BasicFrame {
   // In a picture to read, makes R'G'B' of its samples; in one to write, samples of R'G'B'. Values beyond
   // 0.0 … 1.0 are clamped before and after.
   std::optional<ColourMatrix> colours = {};
+  ChromaSampling chroma_columns = ChromaSampling::kEach;
+  ChromaSampling chroma_rows = ChromaSampling::kEach;
+  WordBits word = {};
 
   bool has_alpha() const { return components[3].data != nullptr; }
 };

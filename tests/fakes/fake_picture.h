@@ -1,7 +1,9 @@
-// Frames as plain R'G'B', whatever their samples are: for engines and tests that look at them.
+// Frames as plain R'G'B', whatever their samples are: for engines and tests that look at them. Slow, and each
+// pixel by itself: the reference for what engines do row by row.
 #pragma once
 
 #include <array>
+#include <functional>
 #include <vector>
 
 #include "core/engine/frame.h"
@@ -17,19 +19,7 @@ struct FakePicture {
 };
 FakePicture copy_picture(const FrameView& frame, FrameId id);
 
-// Stores one pixel of R'G'B' and alpha, 0 … 1.
-void put_pixel(const FrameSpan& out, int x, int y, const std::array<float, 4>& pixel);
-
-// Writes value(component, x, y) into every pixel of `out`.
-template <typename Value>
-void paint(const FrameSpan& out, Value value) {
-  for (int y = 0; y < out.height; ++y) {
-    for (int x = 0; x < out.width; ++x) {
-      std::array<float, 4> pixel = {};
-      for (std::size_t c = 0; c < (out.has_alpha() ? 4u : 3u); ++c) pixel[c] = value(c, x, y);
-      put_pixel(out, x, y, pixel);
-    }
-  }
-}
+// Makes value(component, x, y) the colour of every pixel of `out`.
+void paint(const FrameSpan& out, const std::function<float(std::size_t c, int x, int y)>& value);
 
 }  // namespace videoenhance

@@ -111,14 +111,6 @@ TEST_P(ConfigureErrors, InMidStreamDeliverTheOldFramesFirst) {
 
 INSTANTIATE_TEST_SUITE_P(Table, ConfigureErrors, ::testing::Values("", "throw=int\n", "throw=std\n"));
 
-TEST(ConfigureErrors, FramesThatCannotBeConvertedAreRefusedBeforeTheFirst) {
-  Rig rig;
-  rig.open({.format = "I420", .width = 30000, .height = 30000});
-  expect_error(rig, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT);
-  EXPECT_EQ(rig.push(BufferPtr(gst_buffer_new())), GST_FLOW_NOT_NEGOTIATED);
-  EXPECT_TRUE(rig.errors().empty());
-}
-
 // ---- in mid-stream
 
 struct StreamCase {

@@ -26,33 +26,72 @@ float clamped(float value) {
   return value > 0.0f ? std::min(value, 1.0f) : 0.0f;
 }
 
-template <typename Sample>
-void make_samples(const float* in, Sample* out, std::int64_t count) {
-  constexpr float kLargest = std::numeric_limits<Sample>::max();
-  for (std::int64_t k = 0; k < count; ++k)
-    out[k] = static_cast<Sample>(static_cast<std::int32_t>(clamped(in[k]) * kLargest + 0.5f));
-}
-
-template <typename Sample>
-void make_values(const Sample* in, float* out, std::int64_t count) {
-  constexpr float kScale = 1.0f / std::numeric_limits<Sample>::max();
-  for (std::int64_t k = 0; k < count; ++k) out[k] = static_cast<float>(in[k]) * kScale;
-}
-
 void make_byte_samples(const float* in, std::uint8_t* out, std::int64_t count) {
-  make_samples(in, out, count);
+  constexpr float kTop = std::numeric_limits<std::uint8_t>::max();
+  for (std::int64_t k = 0; k < count; ++k)
+    out[k] = static_cast<std::uint8_t>(static_cast<std::int32_t>(clamped(in[k]) * kTop + 0.5f));
 }
 
-void make_word_samples(const float* in, std::uint16_t* out, std::int64_t count) {
-  make_samples(in, out, count);
+void make_word_samples(const float* in, std::uint16_t* out, std::int64_t count, WordBits bits) {
+  const auto top = static_cast<float>((1 << bits.depth) - 1);
+  for (std::int64_t k = 0; k < count; ++k)
+    out[k] = static_cast<std::uint16_t>(static_cast<std::int32_t>(clamped(in[k]) * top + 0.5f) << bits.shift);
 }
 
 void make_values_of_bytes(const std::uint8_t* in, float* out, std::int64_t count) {
-  make_values(in, out, count);
+  constexpr float kScale = 1.0f / std::numeric_limits<std::uint8_t>::max();
+  for (std::int64_t k = 0; k < count; ++k) out[k] = static_cast<float>(in[k]) * kScale;
 }
 
-void make_values_of_words(const std::uint16_t* in, float* out, std::int64_t count) {
-  make_values(in, out, count);
+void make_values_of_words(const std::uint16_t* in, float* out, std::int64_t count, WordBits bits) {
+  const float scale = 1.0f / static_cast<float>((1 << bits.depth) - 1);
+  for (std::int64_t k = 0; k < count; ++k) out[k] = static_cast<float>(in[k] >> bits.shift) * scale;
+}
+
+void change_colours(const ColourMatrix& colours, float* first, float* second, float* third,
+                    std::int64_t count) {
+  const auto [matrix, offset] = colours;
+  // A copy, which no row is: the compiler keeps it in registers.
+#pragma GCC ivdep
+  for (std::int64_t k = 0; k < count; ++k) {
+    const float a = clamped(first[k]), b = clamped(second[k]), c = clamped(third[k]);
+    first[k] = clamped(matrix[0][0] * a + matrix[0][1] * b + matrix[0][2] * c + offset[0]);
+    second[k] = clamped(matrix[1][0] * a + matrix[1][1] * b + matrix[1][2] * c + offset[1]);
+    third[k] = clamped(matrix[2][0] * a + matrix[2][1] * b + matrix[2][2] * c + offset[2]);
+  }
+}
+
+void blend(const float* near, const float* far, float share, float* out, std::int64_t count) {
+  for (std::int64_t k = 0; k < count; ++k) out[k] = near[k] + (far[k] - near[k]) * share;
+}
+
+void spread(const float* in, ChromaSampling sampling, float* out, std::int64_t count) {
+  const bool between = sampling == ChromaSampling::kBetweenTwo;
+  // Of the sample before in the first column of two, and of that after in the second one.
+  const float before = between ? 0.25f : 0.0f, after = between ? 0.25f : 0.5f;
+  const std::int64_t samples = (count + 1) / 2;
+  if (samples == 0) return;
+  out[0] = in[0];
+  for (std::int64_t k = 1; k < samples; ++k) {
+    out[2 * k - 1] = in[k - 1] + (in[k] - in[k - 1]) * after;
+    out[2 * k] = in[k] + (in[k - 1] - in[k]) * before;
+  }
+  if (count % 2 == 0) out[count - 1] = in[samples - 1];
+}
+
+void halve(const float* in, ChromaSampling sampling, float* out, std::int64_t count) {
+  const bool between = sampling == ChromaSampling::kBetweenTwo;
+  const float before = between ? 0 : 0.25f, after = between ? 0.5f : 0.25f;
+  const auto one = [&](std::int64_t k) {
+    const std::int64_t last = std::min(2 * k + 1, count - 1);
+    return before * in[std::max<std::int64_t>(2 * k - 1, 0)] + 0.5f * in[2 * k] + after * in[last];
+  };
+  const std::int64_t samples = (count + 1) / 2;
+  if (samples == 0) return;
+  out[0] = one(0);
+  for (std::int64_t k = 1; k < samples - 1; ++k)
+    out[k] = before * in[2 * k - 1] + 0.5f * in[2 * k] + after * in[2 * k + 1];
+  out[samples - 1] = one(samples - 1);
 }
 
 void round_values(const float* in, std::uint16_t* out, std::int64_t count) {
@@ -169,6 +208,10 @@ HWY_EXPORT(make_byte_samples);
 HWY_EXPORT(make_word_samples);
 HWY_EXPORT(make_values_of_bytes);
 HWY_EXPORT(make_values_of_words);
+HWY_EXPORT(change_colours);
+HWY_EXPORT(blend);
+HWY_EXPORT(spread);
+HWY_EXPORT(halve);
 HWY_EXPORT(round_values);
 HWY_EXPORT(add_bytes);
 HWY_EXPORT(add_floats);
@@ -183,20 +226,36 @@ HWY_EXPORT(narrow);
 HWY_EXPORT(add_up);
 HWY_EXPORT(move);
 
-void sample_row(const float* in, std::uint8_t* out, std::int64_t count) {
+void sample_row(const float* in, std::uint8_t* out, std::int64_t count, WordBits) {
   HWY_DYNAMIC_DISPATCH(make_byte_samples)(in, out, count);
 }
 
-void sample_row(const float* in, std::uint16_t* out, std::int64_t count) {
-  HWY_DYNAMIC_DISPATCH(make_word_samples)(in, out, count);
+void sample_row(const float* in, std::uint16_t* out, std::int64_t count, WordBits bits) {
+  HWY_DYNAMIC_DISPATCH(make_word_samples)(in, out, count, bits);
 }
 
-void value_row(const std::uint8_t* in, float* out, std::int64_t count) {
+void value_row(const std::uint8_t* in, float* out, std::int64_t count, WordBits) {
   HWY_DYNAMIC_DISPATCH(make_values_of_bytes)(in, out, count);
 }
 
-void value_row(const std::uint16_t* in, float* out, std::int64_t count) {
-  HWY_DYNAMIC_DISPATCH(make_values_of_words)(in, out, count);
+void value_row(const std::uint16_t* in, float* out, std::int64_t count, WordBits bits) {
+  HWY_DYNAMIC_DISPATCH(make_values_of_words)(in, out, count, bits);
+}
+
+void colour_rows(const ColourMatrix& colours, float* first, float* second, float* third, std::int64_t count) {
+  HWY_DYNAMIC_DISPATCH(change_colours)(colours, first, second, third, count);
+}
+
+void blend_row(const float* near, const float* far, float share, float* out, std::int64_t count) {
+  HWY_DYNAMIC_DISPATCH(blend)(near, far, share, out, count);
+}
+
+void spread_row(const float* in, ChromaSampling sampling, float* out, std::int64_t count) {
+  HWY_DYNAMIC_DISPATCH(spread)(in, sampling, out, count);
+}
+
+void halve_row(const float* in, ChromaSampling sampling, float* out, std::int64_t count) {
+  HWY_DYNAMIC_DISPATCH(halve)(in, sampling, out, count);
 }
 
 void round_row(const float* in, std::uint16_t* out, std::int64_t count) {

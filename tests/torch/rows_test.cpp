@@ -73,6 +73,82 @@ TEST(Rows, BecomeTheNearestSamplesAndValuesAgain) {
   });
 }
 
+TEST(Rows, OfWordsWithFewerBitsKeepTheOthersZero) {
+  at_each_length([](std::size_t count) {
+    const auto n = static_cast<std::int64_t>(count);
+    const auto row = any_row(count, 1.2f);
+    std::vector<std::uint16_t> words(count);
+    std::vector<float> values(count);
+    sample_row(row.data(), words.data(), n, {10, 6});
+    value_row(words.data(), values.data(), n, {10, 6});
+    for (std::size_t k = 0; k < count; ++k) {
+      EXPECT_EQ(words[k] % 64, 0);
+      EXPECT_NEAR(values[k], std::clamp(row[k], 0.0f, 1.0f), 0.5 / 1023 + 1e-6);
+    }
+  });
+}
+
+TEST(Rows, OfThreeColoursBecomeTheirMatrixClamped) {
+  constexpr ColourMatrix kColours = {{{{0.5f, 0.4f, 0.3f}, {-0.9f, 0.2f, 1.5f}, {0, 0, 1}}},
+                                     {0.1f, 0, -0.2f}};
+  at_each_length([&](std::size_t count) {
+    std::array<std::vector<float>, 3> rows;
+    for (std::size_t i = 0; i < 3; ++i) {
+      rows[i] = any_row(count + i, 1.5f);
+      if (count > i) rows[i][i] = std::array{kNan, kInfinity, -kInfinity}[i];
+    }
+    const auto before = rows;
+    colour_rows(kColours, rows[0].data(), rows[1].data(), rows[2].data(), static_cast<std::int64_t>(count));
+    const auto clamped = [](double value) { return value > 0 ? std::min(value, 1.0) : 0.0; };
+    for (std::size_t k = 0; k < count; ++k) {
+      for (std::size_t i = 0; i < 3; ++i) {
+        double sum = kColours.offset[i];
+        for (std::size_t c = 0; c < 3; ++c)
+          sum += static_cast<double>(kColours.matrix[i][c]) * clamped(before[c][k]);
+        ASSERT_NEAR(rows[i][k], clamped(sum), 1e-6) << i << " " << k;
+      }
+    }
+    for (std::size_t i = 1; i < 3; ++i) EXPECT_EQ(rows[i][count], before[i][count]);  // what follows
+  });
+}
+
+// Samples and pixels on one line, where one sample is two pixels long.
+TEST(Rows, OfSharedSamplesAreSpreadAlongALine) {
+  at_each_length([](std::size_t count) {
+    for (const auto sampling : {ChromaSampling::kBetweenTwo, ChromaSampling::kFirstOfTwo}) {
+      const auto samples = any_row((count + 1) / 2);
+      std::vector<float> row(count + 1, 7.0f);
+      spread_row(samples.data(), sampling, row.data(), static_cast<std::int64_t>(count));
+      for (std::size_t k = 0; k < count; ++k) {
+        const double place =
+            (static_cast<double>(k) - (sampling == ChromaSampling::kBetweenTwo ? 0.5 : 0)) / 2;
+        const double inside = std::clamp(place, 0.0, static_cast<double>(samples.size() - 1));
+        const auto left = static_cast<std::size_t>(inside);
+        const double right = samples[std::min(left + 1, samples.size() - 1)];
+        ASSERT_NEAR(row[k], samples[left] + (right - samples[left]) * (inside - left), 1e-6) << k;
+      }
+      EXPECT_EQ(row[count], 7.0f);
+    }
+  });
+}
+
+TEST(Rows, AreHalvedWithEqualSharesOrMostOfTheFirst) {
+  at_each_length([](std::size_t count) {
+    const auto row = any_row(count);
+    const auto at = [&](std::size_t k) { return static_cast<double>(row[std::min(k, count - 1)]); };
+    const auto n = static_cast<std::int64_t>(count);
+    std::vector<float> between((count + 1) / 2 + 1, 7.0f), first = between;
+    halve_row(row.data(), ChromaSampling::kBetweenTwo, between.data(), n);
+    halve_row(row.data(), ChromaSampling::kFirstOfTwo, first.data(), n);
+    for (std::size_t k = 0; k < (count + 1) / 2; ++k) {
+      ASSERT_NEAR(between[k], (at(2 * k) + at(2 * k + 1)) / 2, 1e-6) << k;
+      ASSERT_NEAR(first[k], (at(k ? 2 * k - 1 : 0) + 2 * at(2 * k) + at(2 * k + 1)) / 4, 1e-6) << k;
+    }
+    EXPECT_EQ(between.back(), 7.0f);
+    EXPECT_EQ(first.back(), 7.0f);
+  });
+}
+
 TEST(Rows, AreAddedUpAndMadeLevels) {
   at_each_length([](std::size_t count) {
     const auto n = static_cast<std::int64_t>(count);

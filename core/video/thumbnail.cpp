@@ -13,11 +13,12 @@ using Component = BasicComponent<const std::byte>;
 constexpr int kRows = 8;  // of a cell, at most
 constexpr std::array kWeights = {0.2126f, 0.7152f, 0.0722f};
 
-// Part `index` of an axis of `length`, cut into `count` parts.
+// Part `index` of an axis of `length`, cut into `count` parts. Parts overlap where there are more than that.
 struct Part {
   Part(int length, int count, int index)
       : first(static_cast<int>(static_cast<std::int64_t>(length) * index / count)),
-        size(static_cast<int>(static_cast<std::int64_t>(length) * (index + 1) / count) - first) {}
+        size(std::max(static_cast<int>(static_cast<std::int64_t>(length) * (index + 1) / count) - first, 1)) {
+  }
 
   int first, size;
 };
@@ -26,8 +27,33 @@ template <typename Sample>
 constexpr bool is_float = std::is_floating_point_v<Sample>;
 template <typename Sample>
 using Sum = std::conditional_t<is_float<Sample>, float, std::uint32_t>;
-template <typename Sample>
-constexpr float kWhite = is_float<Sample> ? 1.0f : static_cast<float>(Sample(-1));
+
+// The samples of one component, which shares them between pixels or not.
+struct Plane {
+  Plane(const FrameView& frame, std::size_t c)
+      : samples(frame.components[c]),
+        width(c > 0 ? samples_of(frame.width, frame.chroma_columns) : frame.width),
+        height(c > 0 ? samples_of(frame.height, frame.chroma_rows) : frame.height) {}
+
+  static int samples_of(int pixels, ChromaSampling sampling) {
+    return sampling == ChromaSampling::kEach ? pixels : (pixels + 1) / 2;
+  }
+
+  const Component& samples;
+  int width, height;
+};
+
+float white_of(const FrameView& frame) {
+  switch (frame.type) {
+    case SampleType::kUint8:
+      return 255;
+    case SampleType::kUint16:
+      return static_cast<float>(((1 << frame.word.depth) - 1) << frame.word.shift);
+    case SampleType::kFloat32:
+      break;
+  }
+  return 1;
+}
 
 template <typename Sample>
 Sum<Sample> sum_of(const std::byte* source, std::ptrdiff_t stride, int count) {
@@ -42,34 +68,53 @@ Sum<Sample> sum_of(const std::byte* source, std::ptrdiff_t stride, int count) {
 }
 
 template <typename Sample>
-void add_component(const FrameView& frame, const Component& plane, float weight, Thumbnail& picture) {
+void add_plane(const Plane& plane, float weight, Thumbnail& picture) {
+  const auto& [data, row_stride, pixel_stride] = plane.samples;
   float* cell = picture.luma.data();
   for (int y = 0; y < picture.height; ++y) {
-    const Part rows(frame.height, picture.height, y);
+    const Part rows(plane.height, picture.height, y);
     const int count = std::min(rows.size, kRows);
     std::array<const std::byte*, kRows> lines;
     for (int i = 0; i < count; ++i)
-      lines[i] = plane.data + (rows.first + (2 * i + 1) * rows.size / (2 * count)) * plane.row_stride;
+      lines[i] = data + (rows.first + (2 * i + 1) * rows.size / (2 * count)) * row_stride;
     for (int x = 0; x < picture.width; ++x) {
-      const Part columns(frame.width, picture.width, x);
+      const Part columns(plane.width, picture.width, x);
       Sum<Sample> sum = 0;
       for (int i = 0; i < count; ++i)
-        sum +=
-            sum_of<Sample>(lines[i] + columns.first * plane.pixel_stride, plane.pixel_stride, columns.size);
-      *cell++ += weight / kWhite<Sample> * static_cast<float>(sum) / static_cast<float>(count * columns.size);
+        sum += sum_of<Sample>(lines[i] + columns.first * pixel_stride, pixel_stride, columns.size);
+      *cell++ += weight * static_cast<float>(sum) / static_cast<float>(count * columns.size);
     }
   }
 }
 
-void add_component(const FrameView& frame, const Component& plane, float weight, Thumbnail& picture) {
+void add_component(const FrameView& frame, std::size_t c, float weight, Thumbnail& picture) {
+  const Plane plane(frame, c);
+  const float share = weight / white_of(frame);
   switch (frame.type) {
     case SampleType::kUint8:
-      return add_component<std::uint8_t>(frame, plane, weight, picture);
+      return add_plane<std::uint8_t>(plane, share, picture);
     case SampleType::kUint16:
-      return add_component<std::uint16_t>(frame, plane, weight, picture);
+      return add_plane<std::uint16_t>(plane, share, picture);
     case SampleType::kFloat32:
-      return add_component<float>(frame, plane, weight, picture);
+      return add_plane<float>(plane, share, picture);
   }
+}
+
+// Luma as a sum of the components.
+struct Weights {
+  std::array<float, 3> components = kWeights;
+  float offset = 0;
+};
+
+Weights weights_of(const FrameView& frame) {
+  if (!frame.colours) return {};
+  Weights weights{{0, 0, 0}, 0};
+  for (std::size_t row = 0; row < 3; ++row) {
+    weights.offset += kWeights[row] * frame.colours->offset[row];
+    for (std::size_t c = 0; c < 3; ++c)
+      weights.components[c] += kWeights[row] * frame.colours->matrix[row][c];
+  }
+  return weights;
 }
 
 }  // namespace
@@ -82,12 +127,14 @@ bool Thumbnail::take(const LumaView& view, int most) {
   width = std::min(frame.width, most);
   const auto proportional = static_cast<std::int64_t>(frame.height) * width / frame.width;
   height = static_cast<int>(std::clamp<std::int64_t>(proportional, 1, most));
-  luma.assign(static_cast<std::size_t>(width) * static_cast<std::size_t>(height), 0.0f);
+  const Weights weights = weights_of(frame);
+  luma.assign(static_cast<std::size_t>(width) * static_cast<std::size_t>(height), weights.offset);
+  const auto& [first, second, third] = weights.components;
   const bool grey = planes[1].data == planes[0].data && planes[2].data == planes[0].data;
   if (grey) {
-    add_component(frame, planes[0], 1, *this);
+    add_component(frame, 0, first + second + third, *this);
   } else {
-    for (std::size_t i = 0; i < kWeights.size(); ++i) add_component(frame, planes[i], kWeights[i], *this);
+    for (std::size_t c = 0; c < 3; ++c) add_component(frame, c, weights.components[c], *this);
   }
   const float gain = 1 / (view.white - view.black);
   for (float& cell : luma) cell = std::clamp(gain * (cell - view.black), 0.0f, 1.0f);

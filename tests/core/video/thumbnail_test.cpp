@@ -70,6 +70,40 @@ TEST(Thumbnail, IsTheSameForPackedBytesAndForPlanesOf16Bits) {
   EXPECT_NEAR(a.luma[0], (0.7152 * 40 + 0.0722 * 80) / 255, 1e-6);
 }
 
+// Rows and columns of chroma are half as many, or one where there is one pixel: nothing beyond them is read.
+TEST(Thumbnail, OfLumaAndHalvedChromaIsTheLumaOfTheirColours) {
+  // Limited-range BT.601.
+  constexpr ColourMatrix kToRgb = {{{{1.164f, 0, 1.596f}, {1.164f, -0.391f, -0.813f}, {1.164f, 2.018f, 0}}},
+                                   {-0.874f, 0.531f, -1.086f}};
+  for (const auto& [width, height] : {std::pair{1, 1}, {22, 10}, {5, 7}, {200, 130}, {64, 2}}) {
+    const int columns = (width + 1) / 2, rows = (height + 1) / 2;
+    std::vector<std::uint16_t> luma(width * height, 500 << 6), chroma(2 * columns * rows);
+    for (std::size_t i = 0; i < chroma.size(); i += 2) {
+      chroma[i] = 600 << 6;
+      chroma[i + 1] = 450 << 6;
+    }
+    FrameView frame{width,
+                    height,
+                    SampleType::kUint16,
+                    {},
+                    kToRgb,
+                    ChromaSampling::kFirstOfTwo,
+                    ChromaSampling::kBetweenTwo,
+                    {10, 6}};
+    const auto* uv = reinterpret_cast<const std::byte*>(chroma.data());
+    frame.components = {
+        BasicComponent<const std::byte>{reinterpret_cast<const std::byte*>(luma.data()), 2 * width, 2},
+        {uv, 4 * columns, 4},
+        {uv + 2, 4 * columns, 4},
+        {}};
+    const double y = 500.0 / 1023, cb = 600.0 / 1023, cr = 450.0 / 1023;
+    const double red = 1.164 * y + 1.596 * cr - 0.874, green = 1.164 * y - 0.391 * cb - 0.813 * cr + 0.531,
+                 blue = 1.164 * y + 2.018 * cb - 1.086;
+    for (const float cell : thumbnail_of(frame).luma)
+      ASSERT_NEAR(cell, 0.2126 * red + 0.7152 * green + 0.0722 * blue, 1e-5) << width << "x" << height;
+  }
+}
+
 TEST(Thumbnail, ACellIsTheMeanOfAllItsColumnsAndOfRowsFromTopToBottom) {
   const Picture picture = draw([](int x, int y) { return (x % 5) * 0.1 + y * 0.005; });
   const auto thumbnail = thumbnail_of(picture.view(), 32);  // cells of 5x5

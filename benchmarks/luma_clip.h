@@ -19,7 +19,7 @@ struct LumaClip {
   std::vector<Frame> frames;
 
   // Of this clip's size.
-  LumaView view(const Frame& frame) const;
+  FrameView view(const Frame& frame) const;
 };
 
 // The luma of a video file. Errors: kFailed in GStreamer's words.

@@ -1,5 +1,8 @@
 #include "gst/colourmatrix.h"
 
+#include <algorithm>
+#include <array>
+
 namespace videoenhance {
 namespace {
 
@@ -40,26 +43,24 @@ Rows rgb_of_luma_chroma(const GstVideoInfo& info) {
 struct Range {
   gint offset[GST_VIDEO_MAX_COMPONENTS] = {}, scale[GST_VIDEO_MAX_COMPONENTS] = {};
   double top;  // the largest sample
+
+  // All components have the first one's.
+  Range& spread() {
+    std::fill(offset + 1, offset + 3, offset[0]);
+    std::fill(scale + 1, scale + 3, scale[0]);
+    return *this;
+  }
 };
 
 // GStreamer tells these of a gray format's one component only.
 Range range_of(const GstVideoInfo& info) {
   Range range;
   gst_video_color_range_offsets(info.colorimetry.range, info.finfo, range.offset, range.scale);
-  for (int i : {1, 2}) {
-    if (!GST_VIDEO_INFO_IS_GRAY(&info)) break;
-    range.offset[i] = range.offset[0];
-    range.scale[i] = range.scale[0];
-  }
   range.top = (1 << GST_VIDEO_INFO_COMP_DEPTH(&info, 0)) - 1;
-  return range;
+  return GST_VIDEO_INFO_IS_GRAY(&info) ? range.spread() : range;
 }
 
-}  // namespace
-
-ColourMatrix rgb_of_samples(const GstVideoInfo& info) {
-  const Rows rows = rgb_of_luma_chroma(info);
-  const Range range = range_of(info);
+ColourMatrix colours_of(const Rows& rows, const Range& range) {
   ColourMatrix colours;
   for (int row = 0; row < 3; ++row) {
     double offset = 0;
@@ -71,6 +72,16 @@ ColourMatrix rgb_of_samples(const GstVideoInfo& info) {
     colours.offset[row] = static_cast<float>(offset);
   }
   return colours;
+}
+
+}  // namespace
+
+ColourMatrix rgb_of_samples(const GstVideoInfo& info) {
+  return colours_of(rgb_of_luma_chroma(info), range_of(info));
+}
+
+ColourMatrix gray_of_luma(const GstVideoInfo& info) {
+  return colours_of(kSame, range_of(info).spread());
 }
 
 ColourMatrix samples_of_rgb(const GstVideoInfo& info) {

@@ -11,110 +11,7 @@
 namespace videoenhance {
 namespace {
 
-// A mapped frame that unmaps itself.
-class Mapping {
- public:
-  Mapping(GstVideoInfo& info, GstBuffer* buffer, GstMapFlags flags)
-      : mapped_(holds(info, buffer) && gst_video_frame_map(&frame_, &info, buffer, flags)) {}
-  ~Mapping() {
-    if (mapped_) gst_video_frame_unmap(&frame_);
-  }
-  Mapping(const Mapping&) = delete;
-  Mapping& operator=(const Mapping&) = delete;
-
-  explicit operator bool() const { return mapped_; }
-  GstVideoFrame& frame() { return frame_; }
-
- private:
-  // GStreamer takes a GstVideoMeta that contradicts the caps for a programming error; here it is bad input.
-  static bool holds(const GstVideoInfo& info, GstBuffer* buffer) {
-    const GstVideoMeta* meta = gst_buffer_get_video_meta(buffer);
-    return !meta || (meta->format == GST_VIDEO_INFO_FORMAT(&info) &&
-                     meta->width >= static_cast<guint>(GST_VIDEO_INFO_WIDTH(&info)) &&
-                     meta->height >= static_cast<guint>(GST_VIDEO_INFO_HEIGHT(&info)) &&
-                     meta->n_planes == GST_VIDEO_INFO_N_PLANES(&info));
-  }
-
-  GstVideoFrame frame_;
-  bool mapped_;
-};
-
-tl::unexpected<Error> unmappable() {
-  return fail(ErrorKind::kFailed,
-              "A video frame does not fit its caps: the element before this one sends wrong frames.",
-              "gst_video_frame_map");
-}
-
-bool is_full_range_rgb(const GstVideoInfo& info) {
-  return GST_VIDEO_INFO_IS_RGB(&info) && info.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
-}
-
-static_assert(std::endian::native == std::endian::little, "Words are read as they are in memory.");
-
-SampleType sample_type_of(const GstVideoInfo& info) {
-  return GST_VIDEO_INFO_COMP_DEPTH(&info, 0) == 8 ? SampleType::kUint8 : SampleType::kUint16;
-}
-
-// GStreamer's own GST_VIDEO_FRAME_COMP_DATA is a byte off in P010's V, whose offset is told in samples.
-std::byte* component_data(GstVideoFrame& frame, guint component, SampleType type) {
-  const GstVideoFormatInfo* format = frame.info.finfo;
-  const guint offset = GST_VIDEO_FORMAT_INFO_POFFSET(format, component);
-  const guint bytes = offset % bytes_of(type) == 0 ? offset : offset * bytes_of(type);
-  return static_cast<std::byte*>(
-             GST_VIDEO_FRAME_PLANE_DATA(&frame, GST_VIDEO_FORMAT_INFO_PLANE(format, component))) +
-         bytes;
-}
-
-// Samples as they lie. A gray picture is all three components; of one to write, only the first is wanted.
-template <typename Byte>
-BasicFrame<Byte> samples_of(GstVideoFrame& frame, const GstVideoInfo& info, bool alpha) {
-  BasicFrame<Byte> picture;
-  picture.width = GST_VIDEO_INFO_WIDTH(&info);  // the frame may be larger
-  picture.height = GST_VIDEO_INFO_HEIGHT(&info);
-  picture.type = sample_type_of(info);
-  const bool gray = GST_VIDEO_INFO_IS_GRAY(&info);
-  for (guint i = 0; i < (alpha ? 4u : 3u); ++i) {
-    if (gray && i > 0 && !std::is_const_v<Byte>) break;
-    const guint component = gray ? 0 : i;
-    picture.components[i] = {component_data(frame, component, picture.type),
-                             GST_VIDEO_FRAME_COMP_STRIDE(&frame, component),
-                             GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, component)};
-  }
-  return picture;
-}
-
-ChromaSampling sampling_of(bool halved, bool in_first) {
-  if (!halved) return ChromaSampling::kEach;
-  return in_first ? ChromaSampling::kFirstOfTwo : ChromaSampling::kBetweenTwo;
-}
-
-// R'G'B' where they lie, else the luma plane or the grey picture as all three.
-LumaView luma_of(GstVideoFrame& frame, const GstVideoInfo& info) {
-  const GstVideoFormatInfo* format = info.finfo;
-  auto picture = samples_of<const std::byte>(frame, info, false);
-  if (!GST_VIDEO_FORMAT_INFO_IS_RGB(format))
-    std::fill_n(picture.components.begin(), 3, picture.components[0]);
-  gint offset[GST_VIDEO_MAX_COMPONENTS], scale[GST_VIDEO_MAX_COMPONENTS];
-  gst_video_color_range_offsets(info.colorimetry.range, format, offset, scale);
-  const auto whole = static_cast<float>((1 << 8 * bytes_of(picture.type)) - 1);
-  const guint shift = GST_VIDEO_FORMAT_INFO_SHIFT(format, 0);
-  const auto value = [&](gint code) { return static_cast<float>(code << shift) / whole; };
-  return {picture, value(offset[0]), value(offset[0] + scale[0])};
-}
-
-template <typename Sample>
-void blend_row(const void* left, const void* right, float share, std::size_t bytes, unsigned shift,
-               void* to) {
-  const auto* a = static_cast<const Sample*>(left);
-  const auto* b = static_cast<const Sample*>(right);
-  auto* out = static_cast<Sample*>(to);
-  for (std::size_t i = 0; i < bytes / sizeof(Sample); ++i) {
-    const auto one = static_cast<float>(a[i] >> shift), other = static_cast<float>(b[i] >> shift);
-    out[i] = static_cast<Sample>(static_cast<unsigned>(one + (other - one) * share + 0.5f) << shift);
-  }
-}
-
-// The samples of one plane. Components that lie side by side in it come as one, as wide as all of them.
+// The rows of one plane. Components that lie side by side in it come as one, as wide as all of them.
 struct PlaneRows {
   PlaneRows(const GstVideoFormatInfo* format, guint component)
       : component(component),
@@ -147,6 +44,99 @@ std::vector<PlaneRows> planes_of(const GstVideoInfo& info) {
   return planes;
 }
 
+// A mapped frame that unmaps itself.
+class Mapping {
+ public:
+  Mapping(const GstVideoInfo& info, GstBuffer* buffer, GstMapFlags flags)
+      : info_(info), mapped_(agrees(buffer) && gst_video_frame_map(&frame_, &info_, buffer, flags)) {
+    if (mapped_ && !holds_all_rows()) {
+      gst_video_frame_unmap(&frame_);
+      mapped_ = false;
+    }
+  }
+  ~Mapping() {
+    if (mapped_) gst_video_frame_unmap(&frame_);
+  }
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+
+  explicit operator bool() const { return mapped_; }
+  GstVideoFrame& frame() { return frame_; }
+
+ private:
+  // GStreamer takes a GstVideoMeta that contradicts the caps for a programming error; here it is bad input.
+  bool agrees(GstBuffer* buffer) const {
+    const GstVideoMeta* meta = gst_buffer_get_video_meta(buffer);
+    return !meta || (meta->format == GST_VIDEO_INFO_FORMAT(&info_) &&
+                     meta->width >= static_cast<guint>(GST_VIDEO_INFO_WIDTH(&info_)) &&
+                     meta->height >= static_cast<guint>(GST_VIDEO_INFO_HEIGHT(&info_)) &&
+                     meta->n_planes == GST_VIDEO_INFO_N_PLANES(&info_));
+  }
+
+  // Of a frame with a GstVideoMeta, GStreamer has looked at the first byte of each plane.
+  bool holds_all_rows() {
+    for (guint i = 0; i < GST_VIDEO_INFO_N_COMPONENTS(&info_); ++i) {
+      const PlaneRows plane(info_.finfo, i);
+      const GstMapInfo& memory = frame_.map[frame_.meta ? plane.plane : 0];
+      const auto* end = reinterpret_cast<const std::byte*>(memory.data) + memory.size;
+      const auto stride = GST_VIDEO_FRAME_PLANE_STRIDE(&frame_, plane.plane);
+      const auto row_bytes = static_cast<std::ptrdiff_t>(plane.row_bytes(info_));
+      if (stride < row_bytes || end - plane.row(frame_, 0) <
+                                    static_cast<std::ptrdiff_t>(plane.rows(info_) - 1) * stride + row_bytes)
+        return false;
+    }
+    return true;
+  }
+
+  GstVideoInfo info_;
+  GstVideoFrame frame_;
+  bool mapped_;
+};
+
+tl::unexpected<Error> unmappable() {
+  return fail(ErrorKind::kFailed,
+              "A video frame does not fit its caps: the element before this one sends wrong frames.",
+              "gst_video_frame_map");
+}
+
+bool is_full_range_rgb(const GstVideoInfo& info) {
+  return GST_VIDEO_INFO_IS_RGB(&info) && info.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
+}
+
+static_assert(std::endian::native == std::endian::little, "Words are read as they are in memory.");
+
+SampleType sample_type_of(const GstVideoInfo& info) {
+  return GST_VIDEO_INFO_COMP_DEPTH(&info, 0) == 8 ? SampleType::kUint8 : SampleType::kUint16;
+}
+
+// GStreamer's own GST_VIDEO_FRAME_COMP_DATA is a byte off in P010's V, whose offset is told in samples.
+std::byte* component_data(GstVideoFrame& frame, guint component, SampleType type) {
+  const GstVideoFormatInfo* format = frame.info.finfo;
+  const guint offset = GST_VIDEO_FORMAT_INFO_POFFSET(format, component);
+  const guint bytes = offset % bytes_of(type) == 0 ? offset : offset * bytes_of(type);
+  return static_cast<std::byte*>(
+             GST_VIDEO_FRAME_PLANE_DATA(&frame, GST_VIDEO_FORMAT_INFO_PLANE(format, component))) +
+         bytes;
+}
+
+ChromaSampling sampling_of(bool halved, bool in_first) {
+  if (!halved) return ChromaSampling::kEach;
+  return in_first ? ChromaSampling::kFirstOfTwo : ChromaSampling::kBetweenTwo;
+}
+
+template <typename Sample>
+void blend_row(const std::byte* left, const std::byte* right, float share, std::size_t bytes, unsigned shift,
+               std::byte* to) {
+  for (std::size_t i = 0; i + sizeof(Sample) <= bytes; i += sizeof(Sample)) {
+    Sample a, b;
+    std::memcpy(&a, left + i, sizeof a);
+    std::memcpy(&b, right + i, sizeof b);
+    const auto one = static_cast<float>(a >> shift), other = static_cast<float>(b >> shift);
+    const auto mean = static_cast<Sample>(static_cast<unsigned>(one + (other - one) * share + 0.5f) << shift);
+    std::memcpy(to + i, &mean, sizeof mean);
+  }
+}
+
 // RGBx, and alpha that is not the engine's: nobody else writes the fourth component, and a pool's memory
 // holds anything. It becomes opaque.
 void fill_fourth(GstVideoFrame& frame, bool alpha) {
@@ -169,11 +159,23 @@ FrameBridge::FrameBridge(const GstVideoInfo& info, bool alpha)
   from_rgb_ = samples_of_rgb(info_);
 }
 
+// A gray picture is all three components; of one to write, only the first is wanted.
 template <typename Byte>
 BasicFrame<Byte> FrameBridge::picture_of(GstVideoFrame& frame,
                                          const std::optional<ColourMatrix>& colours) const {
   const GstVideoFormatInfo* format = info_.finfo;
-  auto picture = samples_of<Byte>(frame, info_, alpha_);
+  const bool is_gray = GST_VIDEO_INFO_IS_GRAY(&info_);
+  BasicFrame<Byte> picture;
+  picture.width = GST_VIDEO_INFO_WIDTH(&info_);  // the frame may be larger
+  picture.height = GST_VIDEO_INFO_HEIGHT(&info_);
+  picture.type = sample_type_of(info_);
+  for (guint i = 0; i < (alpha_ ? 4u : 3u); ++i) {
+    const guint component = is_gray ? 0 : i;
+    if (is_gray && i > 0 && !std::is_const_v<Byte>) break;
+    picture.components[i] = {component_data(frame, component, picture.type),
+                             GST_VIDEO_FRAME_COMP_STRIDE(&frame, component),
+                             GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, component)};
+  }
   picture.colours = colours;
   picture.word = {static_cast<int>(GST_VIDEO_FORMAT_INFO_DEPTH(format, 0)),
                   static_cast<int>(GST_VIDEO_FORMAT_INFO_SHIFT(format, 0))};
@@ -186,19 +188,26 @@ BasicFrame<Byte> FrameBridge::picture_of(GstVideoFrame& frame,
   return picture;
 }
 
-Status FrameBridge::read(GstBuffer* buffer, const std::function<Status(const FrameView&)>& use) {
+Status FrameBridge::read(GstBuffer* buffer, const std::function<Status(const FrameView&)>& use) const {
   Mapping source(info_, buffer, GST_MAP_READ);
   if (!source) return unmappable();
   return use(picture_of<const std::byte>(source.frame(), to_rgb_));
 }
 
-Status FrameBridge::read_luma(GstBuffer* buffer, const std::function<Status(const LumaView&)>& use) {
+Status FrameBridge::read_luma(GstBuffer* buffer, const std::function<Status(const FrameView&)>& use) const {
   Mapping source(info_, buffer, GST_MAP_READ);
   if (!source) return unmappable();
-  return use(luma_of(source.frame(), info_));
+  auto picture = picture_of<const std::byte>(source.frame(), to_rgb_);
+  picture.components[3] = {};
+  if (GST_VIDEO_INFO_IS_YUV(&info_)) {
+    picture.colours = gray_of_luma(info_);
+    picture.chroma_columns = picture.chroma_rows = ChromaSampling::kEach;
+    std::fill_n(picture.components.begin() + 1, 2, picture.components[0]);
+  }
+  return use(picture);
 }
 
-Status FrameBridge::write(GstBuffer* buffer, const std::function<Status(const FrameSpan&)>& fill) {
+Status FrameBridge::write(GstBuffer* buffer, const std::function<Status(const FrameSpan&)>& fill) const {
   Mapping target(info_, buffer, GST_MAP_WRITE);
   if (!target) return unmappable();
   fill_fourth(target.frame(), alpha_);
@@ -214,13 +223,13 @@ bool FrameBridge::is_plain(GstBuffer* buffer) const {
          std::equal(meta->stride, meta->stride + planes, info_.stride);
 }
 
-Status FrameBridge::copy(GstBuffer* from, GstBuffer* to) {
+Status FrameBridge::copy(GstBuffer* from, GstBuffer* to) const {
   Mapping source(info_, from, GST_MAP_READ), target(info_, to, GST_MAP_WRITE);
   if (!source || !target || !gst_video_frame_copy(&target.frame(), &source.frame())) return unmappable();
   return {};
 }
 
-bool FrameBridge::equal(GstBuffer* one, GstBuffer* other) {
+bool FrameBridge::equal(GstBuffer* one, GstBuffer* other) const {
   Mapping a(info_, one, GST_MAP_READ), b(info_, other, GST_MAP_READ);
   if (!a || !b) return false;
   for (const PlaneRows& plane : planes_of(info_)) {
@@ -232,7 +241,7 @@ bool FrameBridge::equal(GstBuffer* one, GstBuffer* other) {
   return true;
 }
 
-Status FrameBridge::blend(GstBuffer* left, GstBuffer* right, double share, GstBuffer* to) {
+Status FrameBridge::blend(GstBuffer* left, GstBuffer* right, double share, GstBuffer* to) const {
   Mapping a(info_, left, GST_MAP_READ), b(info_, right, GST_MAP_READ), out(info_, to, GST_MAP_WRITE);
   if (!a || !b || !out) return unmappable();
   for (const PlaneRows& plane : planes_of(info_)) {

@@ -8,7 +8,6 @@
 
 #include "core/engine/frame.h"
 #include "core/engine/result.h"
-#include "core/video/thumbnail.h"
 
 namespace videoenhance {
 
@@ -20,29 +19,29 @@ class FrameBridge {
   // in reading and opaque in writing.
   explicit FrameBridge(const GstVideoInfo& info, bool alpha = true);
 
-  // Maps `buffer` for the time of `use`. Errors: kFailed where the buffer cannot be mapped, and those of
+  // Maps `buffer` for the time of `use`. Errors: kFailed where it does not hold such a frame, and those of
   // `use`.
-  Status read(GstBuffer* buffer, const std::function<Status(const FrameView&)>& use);
+  Status read(GstBuffer* buffer, const std::function<Status(const FrameView&)>& use) const;
 
-  // The same for its luma.
-  Status read_luma(GstBuffer* buffer, const std::function<Status(const LumaView&)>& use);
+  // The same for its luma: a gray picture as all three components, but R'G'B' as they are.
+  Status read_luma(GstBuffer* buffer, const std::function<Status(const FrameView&)>& use) const;
 
   // Maps the writable `buffer` and lets `fill` write all its pixels. Errors as above.
-  Status write(GstBuffer* buffer, const std::function<Status(const FrameSpan&)>& fill);
+  Status write(GstBuffer* buffer, const std::function<Status(const FrameSpan&)>& fill) const;
 
   // Whether the caps alone say where the pixels of `buffer` are.
   bool is_plain(GstBuffer* buffer) const;
 
   // Copies the pixels of `from`, whatever its layout, into the writable frame `to`. Errors: kFailed where one
   // of them cannot be mapped.
-  Status copy(GstBuffer* from, GstBuffer* to);
+  Status copy(GstBuffer* from, GstBuffer* to) const;
 
   // Whether two frames show exactly the same pixels. Not, where one of them cannot be mapped.
-  bool equal(GstBuffer* one, GstBuffer* other);
+  bool equal(GstBuffer* one, GstBuffer* other) const;
 
   // Writes the mean of the code values of two frames, weighted 1 - share and share, into the writable frame
   // `to`. Errors as above.
-  Status blend(GstBuffer* left, GstBuffer* right, double share, GstBuffer* to);
+  Status blend(GstBuffer* left, GstBuffer* right, double share, GstBuffer* to) const;
 
  private:
   template <typename Byte>

@@ -31,7 +31,8 @@ enum {
 
 GType gst_video_enhance_precision_get_type() {
   static const GEnumValue values[] = {
-      {static_cast<gint>(Precision::kAuto), "Fastest that is near float32, by device and network", "auto"},
+      {static_cast<gint>(Precision::kAuto),
+       "Fastest that is near float32, by device and network", "auto"},
       {static_cast<gint>(Precision::kFloat32), "32 bit", "float32"},
       {static_cast<gint>(Precision::kBFloat16), "16 bit with the range of float32", "bfloat16"},
       {static_cast<gint>(Precision::kFloat16), "16 bit with more digits and less range", "float16"},
@@ -249,12 +250,12 @@ static GstStructure* make_stats(GstVideoEnhanceBase* base) {
   const EngineReport& report = state.report;
   const GstVideoEnhanceBaseClass* klass = GST_VIDEO_ENHANCE_BASE_GET_CLASS(base);
   GstStructure* stats = gst_structure_new(
-      klass->stats_name,                                                                             //
-      "frames-in", G_TYPE_UINT64, state.counts.in, "frames-out", G_TYPE_UINT64, state.counts.out,    //
-      "frames-generated", G_TYPE_UINT64, state.counts.generated,                                     //
-      "frames-held", G_TYPE_UINT64, state.counts.held,                                               //
-      "frames-skipped", G_TYPE_UINT64, state.counts.skipped, "delay", G_TYPE_UINT64, state.latency,  //
-      "seconds-per-frame", G_TYPE_DOUBLE, report.seconds_per_result,                                 //
+      klass->stats_name,                                          //
+      "frames-in", G_TYPE_UINT64, state.counts.in, "frames-out", G_TYPE_UINT64, state.counts.out,  //
+      "frames-generated", G_TYPE_UINT64, state.counts.generated,                                   //
+      "frames-held", G_TYPE_UINT64, state.counts.held,                                             //
+      "frames-skipped", G_TYPE_UINT64, state.counts.skipped, "delay", G_TYPE_UINT64, state.latency,      //
+      "seconds-per-frame", G_TYPE_DOUBLE, report.seconds_per_result,                               //
       "state-bytes", G_TYPE_UINT64, report.state_bytes, "weight-bytes", G_TYPE_UINT64, report.weight_bytes,
       "work-bytes", G_TYPE_UINT64, report.work_bytes, "cache-bytes", G_TYPE_UINT64, report.cache_bytes,  //
       "trims", G_TYPE_UINT64, report.trims, "trim-interval", G_TYPE_UINT, report.trim_interval,          //
@@ -344,10 +345,10 @@ static void install_properties(GObjectClass* klass) {
    */
   g_object_class_install_property(
       klass, PROP_LATE_POLICY,
-      g_param_spec_enum(
-          "late-policy", "Late policy", "What may be given up when downstream reports lateness",
-          GST_TYPE_VIDEO_ENHANCE_LATE_POLICY, static_cast<gint>(LatePolicy::kNeverDrop),
-          static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING)));
+      g_param_spec_enum("late-policy", "Late policy", "What may be given up when downstream reports lateness",
+                        GST_TYPE_VIDEO_ENHANCE_LATE_POLICY, static_cast<gint>(LatePolicy::kNeverDrop),
+                        static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+                                                 GST_PARAM_MUTABLE_PLAYING)));
   g_object_class_install_property(
       klass, PROP_STATS,
       g_param_spec_boxed("stats", "Statistics", "Counts of frames, delay, seconds per frame, and bytes",

@@ -24,7 +24,7 @@ void PairJudge::look(FrameBridge& bridge, GstBuffer* frame, Time running_time, c
   if (!detect) cuts_.reset();
   if (!retime) repeated_.reset();
   if (!detect && !retime) return;
-  (void)bridge.read_luma(frame, [&](const LumaView& luma) -> Status {
+  (void)bridge.read_luma(frame, [&](const FrameView& luma) -> Status {
     cuts_.set_threshold(settings.scene_threshold);
     if (detect && cuts_.push(luma)) begins_scene_ = true;
     if (retime) repeats_ = repeated_.push(luma, settings.repeat_threshold);

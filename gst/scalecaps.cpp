@@ -145,11 +145,9 @@ int format_cost(const GstVideoFormatInfo* from, const GstVideoFormatInfo* to) {
   return becomes_gray * 32 + coarser_chroma * 16 + fewer_bits * 8 + other_family * 4 + more_bits * 2 + 1;
 }
 
-// Such frames, and the wide pixels that they are converted through, can be described at all.
 bool can_be_described(Size size, GstVideoFormat format) {
   GstVideoInfo info;
-  return gst_video_info_set_format(&info, format, size.width, size.height) &&
-         gst_video_info_set_format(&info, GST_VIDEO_FORMAT_ARGB64, size.width, size.height);
+  return gst_video_info_set_format(&info, format, size.width, size.height);
 }
 
 struct Candidate {

@@ -8,8 +8,7 @@
 
 namespace videoenhance {
 
-// Code values from black to white: 0 … 255, 0 … 65535 (native byte order; fewer where a word has fewer bits)
-// or 0.0 … 1.0.
+// Code values 0 … 255, 0 … 65535 (native byte order; fewer where a word has fewer bits) or 0.0 … 1.0.
 enum class SampleType { kUint8, kUint16, kFloat32 };
 
 constexpr std::size_t bytes_of(SampleType type) {
@@ -25,15 +24,21 @@ struct BasicComponent {
   std::ptrdiff_t pixel_stride = 0;
 };
 
-// matrix * (three samples) + offset, samples and results as parts of white, 0.0 … 1.0.
+// matrix * (three samples) + offset, of samples as parts of the largest code value; 0.0 … 1.0, as are
+// results.
 struct ColourMatrix {
   std::array<std::array<float, 3>, 3> matrix;
   std::array<float, 3> offset;
 };
 
-// How many columns, or rows, of pixels share a sample of the second and third component, where it lies among
-// them, and that an odd number's last is alone.
+// How the second and third component have samples along one axis: for each pixel, or one for two of them,
+// which lies between the two or in the first one. An odd number's last pixel has one alone. Of what a sample
+// would share with pixels or samples beyond the edge, the outermost take the place.
 enum class ChromaSampling { kEach, kBetweenTwo, kFirstOfTwo };
+
+constexpr int samples_of(int pixels, ChromaSampling sampling) {
+  return sampling == ChromaSampling::kEach ? pixels : (pixels + 1) / 2;
+}
 
 // Which bits of a 16-bit word are its sample: `depth` of them above the lowest `shift`. The others are 0.
 struct WordBits {
@@ -42,8 +47,8 @@ struct WordBits {
 };
 
 // A picture of width x height pixels. Components are full-range R', G', B' of the stream's own transfer
-// function, or three from which `colours` makes them, and A; A.data is null where there is no alpha, and that
-// of others in a picture to write where they are not wanted.
+// function, or three from which `colours` makes them, and A; A.data is null where there is no alpha, and in a
+// picture to write that of any component that is not wanted.
 template <typename Byte>
 struct BasicFrame {
   int width = 0;
@@ -55,7 +60,7 @@ struct BasicFrame {
   std::optional<ColourMatrix> colours = {};
   ChromaSampling chroma_columns = ChromaSampling::kEach;
   ChromaSampling chroma_rows = ChromaSampling::kEach;
-  WordBits word = {};
+  WordBits word = {};  // of kUint16
 
   bool has_alpha() const { return components[3].data != nullptr; }
 };

@@ -20,7 +20,7 @@ double local_difference(const Thumbnail& a, const Thumbnail& b) {
   return std::sqrt(std::sqrt(sum / static_cast<double>(a.luma.size())));
 }
 
-bool RepeatDetector::push(const LumaView& frame, double threshold) {
+bool RepeatDetector::push(const FrameView& frame, double threshold) {
   if (!next_.take(frame, kCells)) {
     first_.width = 0;
     return false;

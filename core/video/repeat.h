@@ -24,7 +24,7 @@ class RepeatDetector {
   // than was usual just before. The second tells a repeat that was coded anew from slow or small motion, and
   // finds none in a still picture with noise. Compared is with the first frame of a run, so that slow motion
   // ends a run. A stream's first frame repeats nothing, nor does one of another shape or without pixels.
-  bool push(const LumaView& frame, double threshold = kThreshold);
+  bool push(const FrameView& frame, double threshold = kThreshold);
 
   // The next frame is a stream's first.
   void reset() { *this = {}; }

@@ -114,7 +114,7 @@ double difference(const Thumbnail& a, const Thumbnail& b) {
                   change_without_motion(a, b) - kMoved);
 }
 
-bool SceneChange::push(const LumaView& frame) {
+bool SceneChange::push(const FrameView& frame) {
   if (!next_.take(frame)) return false;
   bool cut = false;
   if (same_shape(before_[0], next_)) {

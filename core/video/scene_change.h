@@ -28,7 +28,7 @@ class SceneChange {
   // Whether a cut lies before `frame`. It must also stand out of the frames before it, and the frame must not
   // take up what was seen before the last one, as after a flash. A stream's first frame is no cut, nor is the
   // first of another shape; frames without pixels are passed over.
-  bool push(const LumaView& frame);
+  bool push(const FrameView& frame);
 
   // Applies from the next frame on.
   void set_threshold(double threshold) { threshold_ = threshold; }

@@ -35,10 +35,6 @@ struct Plane {
         width(c > 0 ? samples_of(frame.width, frame.chroma_columns) : frame.width),
         height(c > 0 ? samples_of(frame.height, frame.chroma_rows) : frame.height) {}
 
-  static int samples_of(int pixels, ChromaSampling sampling) {
-    return sampling == ChromaSampling::kEach ? pixels : (pixels + 1) / 2;
-  }
-
   const Component& samples;
   int width, height;
 };
@@ -119,8 +115,7 @@ Weights weights_of(const FrameView& frame) {
 
 }  // namespace
 
-bool Thumbnail::take(const LumaView& view, int most) {
-  const FrameView& frame = view.picture;
+bool Thumbnail::take(const FrameView& frame, int most) {
   const auto& planes = frame.components;
   if (frame.width < 1 || frame.height < 1 || !planes[0].data || !planes[1].data || !planes[2].data)
     return false;
@@ -136,8 +131,7 @@ bool Thumbnail::take(const LumaView& view, int most) {
   } else {
     for (std::size_t c = 0; c < 3; ++c) add_component(frame, c, weights.components[c], *this);
   }
-  const float gain = 1 / (view.white - view.black);
-  for (float& cell : luma) cell = std::clamp(gain * (cell - view.black), 0.0f, 1.0f);
+  for (float& cell : luma) cell = std::clamp(cell, 0.0f, 1.0f);
   return true;
 }
 

@@ -7,18 +7,9 @@
 
 namespace videoenhance {
 
-// A frame whose luma is wanted. A grey picture, or the luma plane of another one, is given as all three
-// components.
-struct LumaView {
-  LumaView(const FrameView& picture, float black = 0, float white = 1)
-      : picture(picture), black(black), white(white) {}
-
-  FrameView picture;
-  float black, white;  // code values of black and white, as parts of the sample type's range
-};
-
 // Luma of a picture reduced to at most `most` cells in width and height, each the mean of its part of the
-// frame, or of eight rows of it where there are more. 0 = black … 1 = white; samples beyond count as these.
+// frame, or of eight rows of it where there are more. 0 = black … 1 = white; means beyond count as these. A
+// gray picture, or the luma plane of another one, is given as all three components.
 struct Thumbnail {
   static constexpr int kMost = 64;
 
@@ -28,7 +19,7 @@ struct Thumbnail {
 
   // Becomes a picture of `frame`, in the memory that it has. Returns false and stays as it is where the frame
   // has no pixels.
-  bool take(const LumaView& frame, int most = kMost);
+  bool take(const FrameView& frame, int most = kMost);
 };
 
 inline bool same_shape(const Thumbnail& a, const Thumbnail& b) {

@@ -36,6 +36,11 @@ Byte* place_of(const BasicComponent<Byte>& component, int x, int y) {
 float sample_at(const FrameView& frame, std::size_t c, int x, int y) {
   const std::byte* place = place_of(frame.components[c], x, y);
   if (frame.type == SampleType::kUint8) return static_cast<float>(*place) / top_of(frame);
+  if (frame.type == SampleType::kFloat32) {
+    float value;
+    std::memcpy(&value, place, sizeof value);
+    return value;
+  }
   std::uint16_t word;
   std::memcpy(&word, place, sizeof word);
   return static_cast<float>(word >> frame.word.shift) / top_of(frame);
@@ -43,6 +48,10 @@ float sample_at(const FrameView& frame, std::size_t c, int x, int y) {
 
 void put_sample(const FrameSpan& frame, std::size_t c, int x, int y, float value) {
   std::byte* place = place_of(frame.components[c], x, y);
+  if (frame.type == SampleType::kFloat32) {
+    std::memcpy(place, &value, sizeof value);
+    return;
+  }
   const auto sample = static_cast<unsigned>(std::lround(std::clamp(value, 0.0f, 1.0f) * top_of(frame)));
   if (frame.type == SampleType::kUint8) {
     *place = static_cast<std::byte>(sample);

@@ -98,6 +98,25 @@ TEST(FlashVsrEngine, TwoStreamsInTurnsGiveTheBitsOfEachAlone) {
   }
 }
 
+// Red in the place of green and so on, with the matrix that puts them back.
+TEST(FlashVsrEngine, FramesWithColoursOfTheirOwnGiveWhatTheirRgbGives) {
+  const Clip clip = moving_clip(kWidth, kHeight, 12);
+  FlashVsrOptions options;
+  options.reset_at_cuts = true;
+  const Frames plain = run(clip, options);
+  const auto engine = configured_flashvsr(options);
+  Frames frames{kSide, kSide, {}, {}};
+  for (std::size_t n = 0; n < 12; ++n) {
+    FrameView view = clip.view(n);
+    std::rotate(view.components.begin(), view.components.begin() + 1, view.components.begin() + 3);
+    view.colours = ColourMatrix{{{{0, 0, 1}, {1, 0, 0}, {0, 1, 0}}}, {0, 0, 0}};
+    ASSERT_TRUE(engine->push(view, n, {}));
+    pop_ready(*engine, frames);
+  }
+  ASSERT_GT(frames.size(), 0u);
+  for (std::size_t n = 0; n < frames.size(); ++n) EXPECT_EQ(frames[n], plain[n]) << n;
+}
+
 TEST(FlashVsrEngine, AnotherSeedGivesOtherFrames) {
   const Clip clip = moving_clip(kWidth, kHeight, 1);
   FlashVsrOptions other;

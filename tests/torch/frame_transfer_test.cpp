@@ -88,6 +88,17 @@ TEST_F(FrameTransferToADevice, AFrameArrivesBeforeTheWorkOnIt) {
   EXPECT_EQ(std::vector(numbers, numbers + result.numel()), negated(picture.samples));
 }
 
+// Bytes are made values by the device, which knows of no other colours than R'G'B'.
+TEST_F(FrameTransferToADevice, BytesOfOtherColoursTravelAsValues) {
+  FrameTransfer transfer(kDevice);
+  const std::vector<std::uint8_t> bytes = {10, 200, 90};
+  FrameView view{1, 1, SampleType::kUint8, {}};
+  for (int c = 0; c < 3; ++c) view.components[c] = {reinterpret_cast<const std::byte*>(bytes.data() + c), 1, 1};
+  view.colours = ColourMatrix{{{{-1, 0, 0}, {0, -1, 0}, {0, 0, -1}}}, {1, 1, 1}};
+  EXPECT_EQ(values(transfer.to_host(negated(transfer.load(view)))), negated(values(load_frame(view))));
+  EXPECT_FLOAT_EQ(values(load_frame(view))[0], 245 / 255.0f);
+}
+
 TEST_F(FrameTransferToADevice, ResultsComeAfterTheWorkOnThem) {
   FrameTransfer transfer(kDevice);
   for (const float first : {1.0f, 2.0f, 3.0f}) {

@@ -150,8 +150,8 @@ void FlashVsrEngine::begin_stream() {
   draining_ = false;
 }
 
-// [3 or 4, H, W] of the network's size, with as many levels as the source has. Published weights were trained
-// on pictures that were rounded to 8 bits.
+// [3 or 4, H, W] of the network's size: R'G'B' of 8 bits where the source has no more, be it of other colours.
+// Published weights were trained on pictures that were rounded so.
 at::Tensor FlashVsrEngine::upscale(const FrameView& frame) {
   return enlarging_(transfer_.load(frame).squeeze(0), geometry_.height, geometry_.width,
                     type_of_levels(frame.type));

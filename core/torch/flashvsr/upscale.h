@@ -8,8 +8,9 @@ namespace videoenhance {
 // Pillow's bicubic filter: a = -0.5, antialiased when shrinking. picture: float32 [C,h,w] in [0,1]; gives
 // [C,height,width], clamped to that range, of a type:
 // * float32;
-// * uint8, for sources of 8 bits: levels 0 to 255. Both passes round, horizontal first, as Pillow does;
-// * int16, for sources of 16 bits: levels -32768 to 32767, to which the result is rounded.
+// * uint8, for sources of 8 bits: levels 0 to 255. The source is rounded to them, and so are both passes,
+//   horizontal first, as by Pillow;
+// * int16, for sources of more: levels -32768 to 32767, to which the result is rounded.
 // Throws for other types and for empty sizes.
 at::Tensor upscale_bicubic(const at::Tensor& picture, std::int64_t height, std::int64_t width,
                            c10::ScalarType type);

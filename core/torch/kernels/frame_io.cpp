@@ -8,6 +8,19 @@ namespace {
 
 constexpr std::int64_t kGrain = 16;  // rows that are worth a thread
 
+// Of all samples that the frame has. A gray picture that is read as three components is counted once.
+template <typename Byte>
+std::int64_t bytes_in(const BasicFrame<Byte>& frame) {
+  const auto pixels = static_cast<std::int64_t>(frame.width) * frame.height;
+  const auto chroma = static_cast<std::int64_t>(samples_of(frame.width, frame.chroma_columns)) *
+                      samples_of(frame.height, frame.chroma_rows);
+  std::int64_t samples = pixels;
+  for (const std::size_t c : {1, 2})
+    samples += frame.components[c].data && frame.components[c].data != frame.components[0].data ? chroma : 0;
+  if (frame.has_alpha()) samples += pixels;
+  return samples * static_cast<std::int64_t>(bytes_of(frame.type));
+}
+
 template <typename Value>
 PlaneRows<Value> rows_at(Value* values, const at::Tensor& picture, std::int64_t y) {
   PlaneRows<Value> rows = {};
@@ -29,7 +42,7 @@ template <typename Sample>
 void store_values(const at::Tensor& picture, const FrameSpan& out) {
   const auto* values = picture.const_data_ptr<float>();
   const auto rows = [&](std::int64_t y) { return rows_at(values, picture, y); };
-  at::parallel_for(0, chroma_rows(out.chroma_rows, out.height), kGrain,
+  at::parallel_for(0, samples_of(out.height, out.chroma_rows), kGrain,
                    [&](std::int64_t begin, std::int64_t end) {
                      RowWriter<Sample> writer(out);
                      for (std::int64_t y = begin; y < end; ++y) writer.write(y, rows);
@@ -56,8 +69,9 @@ void store_bytes(const at::Tensor& picture, const FrameSpan& out) {
   at::parallel_for(0, out.height, kGrain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t y = begin; y < end; ++y) {
       const auto rows = rows_at(bytes, picture, y);
-      for (std::size_t c = 0; c < (out.has_alpha() ? 4u : 3u); ++c) {
+      for (std::size_t c = 0; c < out.components.size(); ++c) {
         const auto& [data, row_stride, pixel_stride] = out.components[c];
+        if (!data) continue;
         scatter(rows[c] ? rows[c] : opaque.data(), data + y * row_stride, pixel_stride, out.width);
       }
     }
@@ -77,8 +91,7 @@ at::Tensor load_frame(const FrameView& frame) {
 }
 
 void load_frame(const FrameView& frame, at::Tensor& picture) {
-  const KernelScope kernel("load_frame",
-                           {picture, picture.numel() * static_cast<std::int64_t>(bytes_of(frame.type))});
+  const KernelScope kernel("load_frame", {picture, bytes_in(frame)});
   switch (frame.type) {
     case SampleType::kUint8:
       return picture.scalar_type() == at::kByte ? load_bytes(frame, picture)
@@ -92,8 +105,7 @@ void load_frame(const FrameView& frame, at::Tensor& picture) {
 
 void store_frame(const at::Tensor& picture, const FrameSpan& out) {
   const at::Tensor rows = picture.stride(3) == 1 ? picture : picture.contiguous();
-  const KernelScope kernel("store_frame",
-                           {rows, rows.numel() * static_cast<std::int64_t>(bytes_of(out.type))});
+  const KernelScope kernel("store_frame", {rows, bytes_in(out)});
   switch (out.type) {
     case SampleType::kUint8:
       return rows.scalar_type() == at::kByte ? store_bytes(rows, out) : store_values<std::uint8_t>(rows, out);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
@@ -37,11 +38,6 @@ void scatter(const Sample* in, std::byte* row, std::ptrdiff_t stride, std::int64
 template <typename Value>
 using PlaneRows = std::array<Value*, 4>;
 
-// Rows of chroma that a frame of `height` rows has.
-inline std::int64_t chroma_rows(ChromaSampling sampling, std::int64_t height) {
-  return sampling == ChromaSampling::kEach ? height : (height + 1) / 2;
-}
-
 // Reads rows of float32 values: of R'G'B' and alpha in [0,1], not clamped where samples are R'G'B'. One for
 // each thread; the frame must outlive it.
 template <typename Sample>
@@ -62,7 +58,7 @@ class RowReader {
  private:
   void read_chroma(std::size_t c, std::int64_t y, float* out) {
     if (frame_.chroma_columns == ChromaSampling::kEach) return read_between(c, y, frame_.width, out);
-    read_between(c, y, (frame_.width + 1) / 2, shared_.data());
+    read_between(c, y, samples_of(frame_.width, frame_.chroma_columns), shared_.data());
     spread_row(shared_.data(), frame_.chroma_columns, out, frame_.width);
   }
 
@@ -70,11 +66,12 @@ class RowReader {
   void read_between(std::size_t c, std::int64_t y, std::int64_t width, float* out) {
     if (frame_.chroma_rows == ChromaSampling::kEach) return read_values(c, y, width, out);
     const bool between = frame_.chroma_rows == ChromaSampling::kBetweenTwo;
-    const std::int64_t near = y / 2, last = chroma_rows(frame_.chroma_rows, frame_.height) - 1;
-    const std::int64_t far = std::clamp<std::int64_t>(between && y % 2 == 0 ? near - 1 : near + 1, 0, last);
+    const std::int64_t near = y / 2, last = samples_of(frame_.height, frame_.chroma_rows) - 1;
+    if (!between && y % 2 == 0) return read_values(c, near, width, out);
+    const std::int64_t far = std::clamp<std::int64_t>(y % 2 == 0 ? near - 1 : near + 1, 0, last);
     read_values(c, near, width, near_.data());
     read_values(c, far, width, far_.data());
-    blend_row(near_.data(), far_.data(), between ? 0.25f : y % 2 == 0 ? 0.0f : 0.5f, out, width);
+    blend_row(near_.data(), far_.data(), between ? 0.25f : 0.5f, out, width);
   }
 
   void read_values(std::size_t c, std::int64_t y, std::int64_t width, float* out) {
@@ -115,14 +112,12 @@ class RowWriter {
       return;
     }
     const bool between = frame_.chroma_rows == ChromaSampling::kBetweenTwo;
-    const std::int64_t first = 2 * y, second = std::min<std::int64_t>(first + 1, frame_.height - 1);
+    const std::int64_t first = 2 * y, second = first + 1;
     for (const std::size_t c : {1, 2}) std::ranges::fill(sums_[c], 0.0f);
     if (!between) add_chroma(coloured(rows_at(std::max<std::int64_t>(first - 1, 0))), 0.25f);
-    for (const auto& [own, share] : {std::pair{second, between ? 0.5f : 0.25f}, {first, 0.5f}}) {
-      const Rows rows = coloured(rows_at(own));
-      write_full(own, rows);
-      add_chroma(rows, share);
-    }
+    const float of_second = between ? 0.5f : 0.25f;
+    write_and_add(first, rows_at, second < frame_.height ? 0.5f : 0.5f + of_second);
+    if (second < frame_.height) write_and_add(second, rows_at, of_second);
     for (const std::size_t c : {1, 2}) write_chroma(c, y, sums_[c].data());
   }
 
@@ -140,6 +135,13 @@ class RowWriter {
     return rows;
   }
 
+  template <typename RowsAt>
+  void write_and_add(std::int64_t y, const RowsAt& rows_at, float share) {
+    const Rows rows = coloured(rows_at(y));
+    write_full(y, rows);
+    add_chroma(rows, share);
+  }
+
   void add_chroma(const Rows& rows, float share) {
     for (const std::size_t c : {1, 2}) add_row(rows[c], share, sums_[c].data(), frame_.width);
   }
@@ -151,7 +153,7 @@ class RowWriter {
   void write_chroma(std::size_t c, std::int64_t y, const float* row) {
     if (frame_.chroma_columns == ChromaSampling::kEach) return write_values(c, y, row, frame_.width);
     halve_row(row, frame_.chroma_columns, shared_.data(), frame_.width);
-    write_values(c, y, shared_.data(), (frame_.width + 1) / 2);
+    write_values(c, y, shared_.data(), samples_of(frame_.width, frame_.chroma_columns));
   }
 
   void write_values(std::size_t c, std::int64_t y, const float* values, std::int64_t width) {

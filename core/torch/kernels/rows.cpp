@@ -50,9 +50,8 @@ void make_values_of_words(const std::uint16_t* in, float* out, std::int64_t coun
 
 void change_colours(const ColourMatrix& colours, float* first, float* second, float* third,
                     std::int64_t count) {
-  const auto [matrix, offset] = colours;
-  // A copy, which no row is: the compiler keeps it in registers.
-#pragma GCC ivdep
+  const auto [matrix, offset] = colours;  // a copy, which no row is: it stays in registers
+#pragma GCC ivdep                         // the rows are different ones
   for (std::int64_t k = 0; k < count; ++k) {
     const float a = clamped(first[k]), b = clamped(second[k]), c = clamped(third[k]);
     first[k] = clamped(matrix[0][0] * a + matrix[0][1] * b + matrix[0][2] * c + offset[0]);

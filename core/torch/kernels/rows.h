@@ -12,20 +12,21 @@ namespace videoenhance {
 // Steps of pictures that were rounded to 8 bits, levels 0 to 255, and to 16 bits, -32768 to 32767.
 inline constexpr int kLevels = 255, kFineLevels = 65535;
 
-// Values as samples of 8 or 16 bits: clamped to [0,1], the nearest code value; NaN is 0. And back.
+// Values as samples: clamped to [0,1], the nearest code value; NaN is 0. And back. `bits` counts for words.
 void sample_row(const float* in, std::uint8_t* out, std::int64_t count, WordBits = {});
 void sample_row(const float* in, std::uint16_t* out, std::int64_t count, WordBits bits = {});
 void value_row(const std::uint8_t* in, float* out, std::int64_t count, WordBits = {});
 void value_row(const std::uint16_t* in, float* out, std::int64_t count, WordBits bits = {});
 
-// Changes three rows in place to what `colours` makes of them, clamped to [0,1] before and after; NaN is 0.
+// Changes three different rows in place to what `colours` makes of them, clamped to [0,1] before and after;
+// NaN is 0.
 void colour_rows(const ColourMatrix& colours, float* first, float* second, float* third, std::int64_t count);
 
 // near + (far - near) * share.
 void blend_row(const float* near, const float* far, float share, float* out, std::int64_t count);
 
-// Between rows of `count` values and of those that two of them share, as `sampling` says, which is not kEach:
-// by linear interpolation, and as the weighted mean that is its counterpart.
+// Between rows of `count` pixels and of the (count + 1) / 2 samples that they share, as `sampling` says,
+// which is not kEach: by linear interpolation, and by the weighted mean that is its counterpart.
 void spread_row(const float* in, ChromaSampling sampling, float* out, std::int64_t count);
 void halve_row(const float* in, ChromaSampling sampling, float* out, std::int64_t count);
 

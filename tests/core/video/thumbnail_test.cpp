@@ -10,7 +10,7 @@
 namespace videoenhance {
 namespace {
 
-Thumbnail thumbnail_of(const LumaView& view, int most = Thumbnail::kMost) {
+Thumbnail thumbnail_of(const FrameView& view, int most = Thumbnail::kMost) {
   Thumbnail thumbnail;
   EXPECT_TRUE(thumbnail.take(view, most));
   return thumbnail;
@@ -72,15 +72,14 @@ TEST(Thumbnail, IsTheSameForPackedBytesAndForPlanesOf16Bits) {
 
 // Rows and columns of chroma are half as many, or one where there is one pixel: nothing beyond them is read.
 TEST(Thumbnail, OfLumaAndHalvedChromaIsTheLumaOfTheirColours) {
-  // Limited-range BT.601.
-  constexpr ColourMatrix kToRgb = {{{{1.164f, 0, 1.596f}, {1.164f, -0.391f, -0.813f}, {1.164f, 2.018f, 0}}},
-                                   {-0.874f, 0.531f, -1.086f}};
-  for (const auto& [width, height] : {std::pair{1, 1}, {22, 10}, {5, 7}, {200, 130}, {64, 2}}) {
+  constexpr ColourMatrix kToRgb = {{{{1, 0, 1.6f}, {1, -0.4f, -0.8f}, {1, 2, 0}}}, {-0.8f, 0.6f, -1}};
+  for (const auto& [width, height] : {std::pair{1, 1}, {22, 10}, {5, 7}, {64, 2}, {63, 64}}) {
     const int columns = (width + 1) / 2, rows = (height + 1) / 2;
     std::vector<std::uint16_t> luma(width * height, 500 << 6), chroma(2 * columns * rows);
-    for (std::size_t i = 0; i < chroma.size(); i += 2) {
-      chroma[i] = 600 << 6;
-      chroma[i + 1] = 450 << 6;
+    const auto cb_at = [](int x, int y) { return 300 + 7 * x + 5 * y; };
+    for (int i = 0; i < columns * rows; ++i) {
+      chroma[2 * i] = static_cast<std::uint16_t>(cb_at(i % columns, i / columns) << 6);
+      chroma[2 * i + 1] = 450 << 6;
     }
     FrameView frame{width,
                     height,
@@ -90,17 +89,20 @@ TEST(Thumbnail, OfLumaAndHalvedChromaIsTheLumaOfTheirColours) {
                     ChromaSampling::kFirstOfTwo,
                     ChromaSampling::kBetweenTwo,
                     {10, 6}};
-    const auto* uv = reinterpret_cast<const std::byte*>(chroma.data());
-    frame.components = {
-        BasicComponent<const std::byte>{reinterpret_cast<const std::byte*>(luma.data()), 2 * width, 2},
-        {uv, 4 * columns, 4},
-        {uv + 2, 4 * columns, 4},
-        {}};
-    const double y = 500.0 / 1023, cb = 600.0 / 1023, cr = 450.0 / 1023;
-    const double red = 1.164 * y + 1.596 * cr - 0.874, green = 1.164 * y - 0.391 * cb - 0.813 * cr + 0.531,
-                 blue = 1.164 * y + 2.018 * cb - 1.086;
-    for (const float cell : thumbnail_of(frame).luma)
-      ASSERT_NEAR(cell, 0.2126 * red + 0.7152 * green + 0.0722 * blue, 1e-5) << width << "x" << height;
+    const auto* bytes = reinterpret_cast<const std::byte*>(chroma.data());
+    frame.components[0] = {reinterpret_cast<const std::byte*>(luma.data()), 2 * width, 2};
+    for (int c : {1, 2}) frame.components[c] = {bytes + 2 * (c - 1), 4 * columns, 4};
+    const auto thumbnail = thumbnail_of(frame);
+    for (int y = 0; y < height; ++y) {
+      for (int x = 0; x < width; ++x) {
+        const double cb = cb_at(x * columns / width, y * rows / height) / 1023.0;
+        const double red = (500 + 1.6 * 450) / 1023 - 0.8, green = (500 - 0.8 * 450) / 1023 - 0.4 * cb + 0.6,
+                     blue = 500 / 1023.0 + 2 * cb - 1;
+        ASSERT_NEAR(thumbnail.luma[static_cast<std::size_t>(y * width + x)],
+                    0.2126 * red + 0.7152 * green + 0.0722 * blue, 1e-5)
+            << x << "," << y << " of " << width << "x" << height;
+      }
+    }
   }
 }
 
@@ -113,13 +115,20 @@ TEST(Thumbnail, ACellIsTheMeanOfAllItsColumnsAndOfRowsFromTopToBottom) {
       EXPECT_NEAR(thumbnail.luma[static_cast<std::size_t>(y * 32 + x)], 0.2 + 0.005 * (5 * y + 2), 1e-5);
 }
 
+// Gray whose black and white are these samples of the largest one.
+FrameView of_range(FrameView frame, float black, float white, float largest) {
+  const float gain = largest / (white - black), offset = -black / (white - black);
+  frame.colours = ColourMatrix{{{{gain, 0, 0}, {0, gain, 0}, {0, 0, gain}}}, {offset, offset, offset}};
+  return frame;
+}
+
 TEST(Thumbnail, BlackAndWhiteAreZeroAndOneWhateverTheirCodes) {
   const std::vector<std::uint8_t> bytes = {16, 235, 125};
-  const auto of_bytes = thumbnail_of({row_of(bytes, SampleType::kUint8), 16 / 255.0f, 235 / 255.0f});
+  const auto of_bytes = thumbnail_of(of_range(row_of(bytes, SampleType::kUint8), 16, 235, 255));
   const std::vector<std::uint16_t> words = {64 << 6, 940 << 6, 500 << 6};
-  const auto of_words =
-      thumbnail_of({row_of(words, SampleType::kUint16), 4096 / 65535.0f, (940 << 6) / 65535.0f});
-  for (const auto& thumbnail : {of_bytes, of_words}) {
+  FrameView ten_bits = of_range(row_of(words, SampleType::kUint16), 64, 940, 1023);
+  ten_bits.word = {10, 6};
+  for (const auto& thumbnail : {of_bytes, thumbnail_of(ten_bits)}) {
     EXPECT_NEAR(thumbnail.luma[0], 0, 1e-6);
     EXPECT_NEAR(thumbnail.luma[1], 1, 1e-6);
     EXPECT_NEAR(thumbnail.luma[2], 109.0 / 219, 0.001);
@@ -128,7 +137,7 @@ TEST(Thumbnail, BlackAndWhiteAreZeroAndOneWhateverTheirCodes) {
 
 TEST(Thumbnail, SamplesBeyondBlackAndWhiteCountAsThese) {
   const std::vector<std::uint8_t> bytes = {0, 255};
-  const auto thumbnail = thumbnail_of({row_of(bytes, SampleType::kUint8), 16 / 255.0f, 235 / 255.0f});
+  const auto thumbnail = thumbnail_of(of_range(row_of(bytes, SampleType::kUint8), 16, 235, 255));
   EXPECT_EQ(thumbnail.luma, (std::vector<float>{0, 1}));
 }
 

@@ -11,35 +11,34 @@
 namespace videoenhance {
 namespace {
 
-// The rows of one plane. Components that lie side by side in it come as one, as wide as all of them.
-struct PlaneRows {
-  PlaneRows(const GstVideoFormatInfo* format, guint component)
-      : component(component),
-        plane(GST_VIDEO_FORMAT_INFO_PLANE(format, component)),
-        shift(GST_VIDEO_FORMAT_INFO_SHIFT(format, component)),
-        is_bytes(GST_VIDEO_FORMAT_INFO_DEPTH(format, component) == 8) {}
+// The bytes of one plane in frames of these caps, which may lie in larger ones. Components that lie side by
+// side in it come as one, as wide as all of them.
+struct PlaneBytes {
+  PlaneBytes(const GstVideoInfo& info, guint component)
+      : plane(GST_VIDEO_INFO_COMP_PLANE(&info, component)),
+        shift(GST_VIDEO_FORMAT_INFO_SHIFT(info.finfo, component)),
+        is_bytes(GST_VIDEO_INFO_COMP_DEPTH(&info, component) == 8),
+        rows(GST_VIDEO_INFO_COMP_HEIGHT(&info, component)),
+        row_bytes(static_cast<std::size_t>(GST_VIDEO_INFO_COMP_WIDTH(&info, component)) *
+                  GST_VIDEO_INFO_COMP_PSTRIDE(&info, component)) {}
 
-  std::byte* row(GstVideoFrame& frame, gint y) const {
-    return static_cast<std::byte*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, plane)) +
-           static_cast<std::ptrdiff_t>(y) * GST_VIDEO_FRAME_PLANE_STRIDE(&frame, plane);
+  std::byte* row(const GstVideoFrame& frame, gint y) const {
+    return static_cast<std::byte*>(frame.data[plane]) + static_cast<std::ptrdiff_t>(y) * stride(frame);
   }
-  // Of frames of these caps, which may lie in larger ones.
-  std::size_t row_bytes(const GstVideoInfo& info) const {
-    return static_cast<std::size_t>(GST_VIDEO_INFO_COMP_WIDTH(&info, component)) *
-           GST_VIDEO_INFO_COMP_PSTRIDE(&info, component);
-  }
-  gint rows(const GstVideoInfo& info) const { return GST_VIDEO_INFO_COMP_HEIGHT(&info, component); }
+  gint stride(const GstVideoFrame& frame) const { return GST_VIDEO_FRAME_PLANE_STRIDE(&frame, plane); }
 
-  guint component, plane, shift;
+  guint plane, shift;
   bool is_bytes;
+  gint rows;
+  std::size_t row_bytes;
 };
 
-std::vector<PlaneRows> planes_of(const GstVideoInfo& info) {
-  std::vector<PlaneRows> planes;
+std::vector<PlaneBytes> planes_of(const GstVideoInfo& info) {
+  std::vector<PlaneBytes> planes;
   for (guint i = 0; i < GST_VIDEO_INFO_N_COMPONENTS(&info); ++i) {
-    const PlaneRows rows(info.finfo, i);
-    if (std::ranges::none_of(planes, [&](const PlaneRows& known) { return known.plane == rows.plane; }))
-      planes.push_back(rows);
+    const PlaneBytes plane(info, i);
+    if (std::ranges::none_of(planes, [&](const PlaneBytes& known) { return known.plane == plane.plane; }))
+      planes.push_back(plane);
   }
   return planes;
 }
@@ -73,23 +72,23 @@ class Mapping {
                      meta->n_planes == GST_VIDEO_INFO_N_PLANES(&info_));
   }
 
-  // Of a frame with a GstVideoMeta, GStreamer has looked at the first byte of each plane.
-  bool holds_all_rows() {
+  // Of a frame with a GstVideoMeta, GStreamer has looked at the first byte of each plane. Where the meta maps
+  // in a way of its own, it may not tell of its memory.
+  bool holds_all_rows() const {
     for (guint i = 0; i < GST_VIDEO_INFO_N_COMPONENTS(&info_); ++i) {
-      const PlaneRows plane(info_.finfo, i);
+      const PlaneBytes plane(info_, i);
       const GstMapInfo& memory = frame_.map[frame_.meta ? plane.plane : 0];
       const auto* end = reinterpret_cast<const std::byte*>(memory.data) + memory.size;
-      const auto stride = GST_VIDEO_FRAME_PLANE_STRIDE(&frame_, plane.plane);
-      const auto row_bytes = static_cast<std::ptrdiff_t>(plane.row_bytes(info_));
-      if (stride < row_bytes || end - plane.row(frame_, 0) <
-                                    static_cast<std::ptrdiff_t>(plane.rows(info_) - 1) * stride + row_bytes)
-        return false;
+      const auto row_bytes = static_cast<std::ptrdiff_t>(plane.row_bytes);
+      const std::ptrdiff_t before_last = static_cast<std::ptrdiff_t>(plane.rows - 1) * plane.stride(frame_);
+      if (plane.stride(frame_) < row_bytes) return false;
+      if (memory.data && end - plane.row(frame_, 0) < before_last + row_bytes) return false;
     }
     return true;
   }
 
   GstVideoInfo info_;
-  GstVideoFrame frame_;
+  GstVideoFrame frame_ = GST_VIDEO_FRAME_INIT;
   bool mapped_;
 };
 
@@ -125,8 +124,8 @@ ChromaSampling sampling_of(bool halved, bool in_first) {
 }
 
 template <typename Sample>
-void blend_row(const std::byte* left, const std::byte* right, float share, std::size_t bytes, unsigned shift,
-               std::byte* to) {
+void blend_bytes(const std::byte* left, const std::byte* right, float share, std::size_t bytes,
+                 unsigned shift, std::byte* to) {
   for (std::size_t i = 0; i + sizeof(Sample) <= bytes; i += sizeof(Sample)) {
     Sample a, b;
     std::memcpy(&a, left + i, sizeof a);
@@ -139,15 +138,12 @@ void blend_row(const std::byte* left, const std::byte* right, float share, std::
 
 // RGBx, and alpha that is not the engine's: nobody else writes the fourth component, and a pool's memory
 // holds anything. It becomes opaque.
-void fill_fourth(GstVideoFrame& frame, bool alpha) {
-  const gint pixel = GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, 0);
-  const bool has_fourth = pixel == static_cast<gint>(GST_VIDEO_FRAME_COMP_DEPTH(&frame, 0)) / 8 * 4;
+void fill_fourth(const GstVideoFrame& frame, const GstVideoInfo& info, bool alpha) {
+  const gint pixel = GST_VIDEO_INFO_COMP_PSTRIDE(&info, 0);
+  const bool has_fourth = pixel == static_cast<gint>(GST_VIDEO_INFO_COMP_DEPTH(&info, 0)) / 8 * 4;
   if (alpha || !has_fourth) return;
-  const auto row_bytes = static_cast<std::size_t>(GST_VIDEO_FRAME_WIDTH(&frame)) * pixel;
-  auto* row = static_cast<std::uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, 0));
-  for (gint y = 0; y < GST_VIDEO_FRAME_HEIGHT(&frame); ++y, row += GST_VIDEO_FRAME_PLANE_STRIDE(&frame, 0)) {
-    std::memset(row, 0xff, row_bytes);
-  }
+  const PlaneBytes pixels(info, 0);
+  for (gint y = 0; y < pixels.rows; ++y) std::memset(pixels.row(frame, y), 0xff, pixels.row_bytes);
 }
 
 }  // namespace
@@ -198,7 +194,6 @@ Status FrameBridge::read_luma(GstBuffer* buffer, const std::function<Status(cons
   Mapping source(info_, buffer, GST_MAP_READ);
   if (!source) return unmappable();
   auto picture = picture_of<const std::byte>(source.frame(), to_rgb_);
-  picture.components[3] = {};
   if (GST_VIDEO_INFO_IS_YUV(&info_)) {
     picture.colours = gray_of_luma(info_);
     picture.chroma_columns = picture.chroma_rows = ChromaSampling::kEach;
@@ -210,7 +205,7 @@ Status FrameBridge::read_luma(GstBuffer* buffer, const std::function<Status(cons
 Status FrameBridge::write(GstBuffer* buffer, const std::function<Status(const FrameSpan&)>& fill) const {
   Mapping target(info_, buffer, GST_MAP_WRITE);
   if (!target) return unmappable();
-  fill_fourth(target.frame(), alpha_);
+  fill_fourth(target.frame(), info_, alpha_);
   return fill(picture_of<std::byte>(target.frame(), from_rgb_));
 }
 
@@ -225,17 +220,20 @@ bool FrameBridge::is_plain(GstBuffer* buffer) const {
 
 Status FrameBridge::copy(GstBuffer* from, GstBuffer* to) const {
   Mapping source(info_, from, GST_MAP_READ), target(info_, to, GST_MAP_WRITE);
-  if (!source || !target || !gst_video_frame_copy(&target.frame(), &source.frame())) return unmappable();
+  if (!source || !target) return unmappable();
+  for (const PlaneBytes& plane : planes_of(info_)) {
+    for (gint y = 0; y < plane.rows; ++y)
+      std::memcpy(plane.row(target.frame(), y), plane.row(source.frame(), y), plane.row_bytes);
+  }
   return {};
 }
 
 bool FrameBridge::equal(GstBuffer* one, GstBuffer* other) const {
   Mapping a(info_, one, GST_MAP_READ), b(info_, other, GST_MAP_READ);
   if (!a || !b) return false;
-  for (const PlaneRows& plane : planes_of(info_)) {
-    for (gint y = 0; y < plane.rows(info_); ++y) {
-      if (std::memcmp(plane.row(a.frame(), y), plane.row(b.frame(), y), plane.row_bytes(info_)) != 0)
-        return false;
+  for (const PlaneBytes& plane : planes_of(info_)) {
+    for (gint y = 0; y < plane.rows; ++y) {
+      if (std::memcmp(plane.row(a.frame(), y), plane.row(b.frame(), y), plane.row_bytes) != 0) return false;
     }
   }
   return true;
@@ -244,11 +242,11 @@ bool FrameBridge::equal(GstBuffer* one, GstBuffer* other) const {
 Status FrameBridge::blend(GstBuffer* left, GstBuffer* right, double share, GstBuffer* to) const {
   Mapping a(info_, left, GST_MAP_READ), b(info_, right, GST_MAP_READ), out(info_, to, GST_MAP_WRITE);
   if (!a || !b || !out) return unmappable();
-  for (const PlaneRows& plane : planes_of(info_)) {
-    const auto blend = plane.is_bytes ? blend_row<std::uint8_t> : blend_row<std::uint16_t>;
-    for (gint y = 0; y < plane.rows(info_); ++y) {
-      blend(plane.row(a.frame(), y), plane.row(b.frame(), y), static_cast<float>(share),
-            plane.row_bytes(info_), plane.shift, plane.row(out.frame(), y));
+  for (const PlaneBytes& plane : planes_of(info_)) {
+    const auto blend_row = plane.is_bytes ? blend_bytes<std::uint8_t> : blend_bytes<std::uint16_t>;
+    for (gint y = 0; y < plane.rows; ++y) {
+      blend_row(plane.row(a.frame(), y), plane.row(b.frame(), y), static_cast<float>(share), plane.row_bytes,
+                plane.shift, plane.row(out.frame(), y));
     }
   }
   return {};

@@ -36,7 +36,8 @@ class FrameBridge {
   // of them cannot be mapped.
   Status copy(GstBuffer* from, GstBuffer* to) const;
 
-  // Whether two frames show exactly the same pixels. Not, where one of them cannot be mapped.
+  // Whether two frames have exactly the same bytes for all their pixels, unused ones included. Not, where one
+  // of them cannot be mapped.
   bool equal(GstBuffer* one, GstBuffer* other) const;
 
   // Writes the mean of the code values of two frames, weighted 1 - share and share, into the writable frame

@@ -20,7 +20,7 @@ class PairJudge {
 
   // Looks at the next frame of a part. One that cannot be mapped begins no scene and repeats nothing: whoever
   // draws from it says what is wrong.
-  void look(FrameBridge& bridge, GstBuffer* frame, Time running_time, const PairSettings& settings);
+  void look(const FrameBridge& bridge, GstBuffer* frame, Time running_time, const PairSettings& settings);
 
   // What forbids drawing between the frame looked at last and the one before it, which was the stream's
   // number `left_number`.

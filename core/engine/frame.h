@@ -32,8 +32,8 @@ struct ColourMatrix {
 };
 
 // How the second and third component have samples along one axis: for each pixel, or one for two of them,
-// which lies between the two or in the first one. An odd number's last pixel has one alone. Of what a sample
-// would share with pixels or samples beyond the edge, the outermost take the place.
+// which lies between the two or in the first one. An odd number's last pixel has one alone. Beyond an edge,
+// the outermost pixel or sample repeats.
 enum class ChromaSampling { kEach, kBetweenTwo, kFirstOfTwo };
 
 constexpr int samples_of(int pixels, ChromaSampling sampling) {

@@ -125,8 +125,8 @@ bool Thumbnail::take(const FrameView& frame, int most) {
   const Weights weights = weights_of(frame);
   luma.assign(static_cast<std::size_t>(width) * static_cast<std::size_t>(height), weights.offset);
   const auto& [first, second, third] = weights.components;
-  const bool grey = planes[1].data == planes[0].data && planes[2].data == planes[0].data;
-  if (grey) {
+  const bool gray = planes[1].data == planes[0].data && planes[2].data == planes[0].data;
+  if (gray) {
     add_component(frame, 0, first + second + third, *this);
   } else {
     for (std::size_t c = 0; c < 3; ++c) add_component(frame, c, weights.components[c], *this);

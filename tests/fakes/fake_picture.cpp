@@ -61,10 +61,6 @@ void put_sample(const FrameSpan& frame, std::size_t c, int x, int y, float value
   std::memcpy(place, &word, sizeof word);
 }
 
-int samples_in(ChromaSampling sampling, int pixels) {
-  return sampling == ChromaSampling::kEach ? pixels : (pixels + 1) / 2;
-}
-
 // Where a pixel lies among the samples.
 double place_among(ChromaSampling sampling, int pixel) {
   switch (sampling) {
@@ -81,10 +77,10 @@ double place_among(ChromaSampling sampling, int pixel) {
 // Between the four samples around a pixel.
 float chroma_at(const FrameView& frame, std::size_t c, int x, int y) {
   const auto column = [&](double place) {
-    return static_cast<int>(std::clamp(place, 0.0, samples_in(frame.chroma_columns, frame.width) - 1.0));
+    return static_cast<int>(std::clamp(place, 0.0, samples_of(frame.width, frame.chroma_columns) - 1.0));
   };
   const auto row = [&](double place) {
-    return static_cast<int>(std::clamp(place, 0.0, samples_in(frame.chroma_rows, frame.height) - 1.0));
+    return static_cast<int>(std::clamp(place, 0.0, samples_of(frame.height, frame.chroma_rows) - 1.0));
   };
   const double across = place_among(frame.chroma_columns, x), down = place_among(frame.chroma_rows, y);
   const double left = std::floor(across), upper = std::floor(down);
@@ -144,8 +140,8 @@ void paint(const FrameSpan& out, const std::function<float(std::size_t c, int x,
   }
   const int step_x = out.chroma_columns == ChromaSampling::kEach ? 1 : 2;
   const int step_y = out.chroma_rows == ChromaSampling::kEach ? 1 : 2;
-  for (int y = 0; y < samples_in(out.chroma_rows, out.height); ++y) {
-    for (int x = 0; x < samples_in(out.chroma_columns, out.width); ++x) {
+  for (int y = 0; y < samples_of(out.height, out.chroma_rows); ++y) {
+    for (int x = 0; x < samples_of(out.width, out.chroma_columns); ++x) {
       Pixel sums = {};
       for (const auto& [down, of_row] : taps_of(out.chroma_rows)) {
         for (const auto& [across, of_column] : taps_of(out.chroma_columns)) {

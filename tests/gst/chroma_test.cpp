@@ -113,8 +113,9 @@ TEST_P(Chroma, IsWrittenAsGStreamerWritesIt) {
   for (int c = 0; c < 3; ++c) {
     const Plane a = plane_of(one.get(), c), b = plane_of(other.get(), c);
     for (int y = 0; y < a.height; ++y) {
-      // Of the last sample in a first column, GStreamer leaves out the second one.
-      for (int x = 0; x < a.width - (c > 0); ++x)
+      // Of the last sample that lies in the left column of two, GStreamer leaves out the right one.
+      const bool is_left = info.chroma_site & GST_VIDEO_CHROMA_SITE_H_COSITED;
+      for (int x = 0; x < a.width - (is_left && c > 0); ++x)
         ASSERT_NEAR(sample_at(a, x, y), sample_at(b, x, y), 1) << c << " " << x << "," << y;
     }
   }

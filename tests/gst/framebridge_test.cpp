@@ -119,30 +119,45 @@ TEST_P(EveryFormat, APictureComesBackExactly) {
   }
 }
 
-TEST_P(EveryFormat, APaddedLayoutReadsLikeATightOne) {
+// What a frame holds, with waves in all components.
+BufferPtr waves_in(const GstVideoInfo& info, const GstVideoInfo& layout) {
+  GstVideoInfo padded = layout;
+  BufferPtr buffer(gst_buffer_new_allocate(nullptr, GST_VIDEO_INFO_SIZE(&layout), nullptr));
+  gst_buffer_memset(buffer.get(), 0, 0xa5, GST_VIDEO_INFO_SIZE(&layout));
+  gst_buffer_add_video_meta_full(buffer.get(), GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_INFO_FORMAT(&info),
+                                 kWidth, kHeight, GST_VIDEO_INFO_N_PLANES(&info), padded.offset,
+                                 padded.stride);
+  const int top = (1 << GST_VIDEO_INFO_COMP_DEPTH(&info, 0)) - 1;
+  Mapped mapped(info, buffer.get());
+  for (int c = 0; c < static_cast<int>(GST_VIDEO_INFO_N_COMPONENTS(&info)); ++c)
+    draw(plane_of(mapped.get(), c),
+         [&](int x, int y) { return (60 + 20 * c + 7 * x % 31 + 5 * y) * top / 255; });
+  return buffer;
+}
+
+TEST_P(EveryFormat, APaddedLayoutReadsAndIsWrittenLikeATightOne) {
   const GstVideoInfo info = info_of(GetParam());
   GstVideoInfo padded = info;
   GstVideoAlignment align;
   gst_video_alignment_reset(&align);
   align.padding_right = align.padding_bottom = 32;
   gst_video_info_align(&padded, &align);
-  BufferPtr tight = frame_of(info);
-  BufferPtr loose(gst_buffer_new_allocate(nullptr, GST_VIDEO_INFO_SIZE(&padded), nullptr));
-  gst_buffer_memset(loose.get(), 0, 0xa5, GST_VIDEO_INFO_SIZE(&padded));
-  gst_buffer_add_video_meta_full(loose.get(), GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_INFO_FORMAT(&info), kWidth,
-                                 kHeight, GST_VIDEO_INFO_N_PLANES(&info), padded.offset, padded.stride);
-  const int half = 1 << (GST_VIDEO_INFO_COMP_DEPTH(&info, 0) - 1);
-  fill_flat(info, tight.get(), {half, half, half, half});
-  fill_flat(info, loose.get(), {half, half, half, half});
-  FrameBridge bridge(info);
-  std::array<double, 4> colours[2];
+  const FrameBridge bridge(info);
+  const BufferPtr tight = waves_in(info, info), loose = waves_in(info, padded);
+  FakePicture pictures[2];
   for (int i : {0, 1}) {
     ASSERT_TRUE(bridge.read((i ? loose : tight).get(), [&](const FrameView& view) -> Status {
-      colours[i] = colour_of(view);
+      pictures[i] = copy_picture(view, 0);
       return {};
     }));
   }
-  EXPECT_EQ(colours[0], colours[1]);
+  EXPECT_EQ(pictures[0].components, pictures[1].components);
+  const BufferPtr same = waves_in(info, info);
+  round_trip(bridge, tight.get(), bridge, same.get());
+  round_trip(bridge, tight.get(), bridge, loose.get());
+  EXPECT_TRUE(bridge.equal(same.get(), loose.get()));
+  ASSERT_TRUE(bridge.copy(tight.get(), loose.get()));
+  EXPECT_TRUE(bridge.equal(tight.get(), loose.get()));
 }
 
 // GStreamer maps it: it has looked at the first byte of each plane.
@@ -315,9 +330,33 @@ TEST(Colours, ThePaddingByteOfAWrittenPixelIsNotLeftAsItWas) {
   EXPECT_EQ(pixel[3], 0xff);
 }
 
+// Larger frames than the caps tell of are cut: what lies around them is not touched.
+TEST(Colours, OfALargerFrameThePartThatTheCapsTellOfIsWritten) {
+  for (const bool alpha : {true, false}) {
+    const GstVideoInfo info = info_of("RGBA");
+    GstVideoInfo larger;
+    gst_video_info_set_format(&larger, GST_VIDEO_FORMAT_RGBA, 2 * kWidth, 4 * kHeight);
+    const gsize size = info.size * 3;  // less than all rows of the larger one
+    const BufferPtr buffer(gst_buffer_new_allocate(nullptr, size, nullptr));
+    gst_buffer_memset(buffer.get(), 0, 7, size);
+    gst_buffer_add_video_meta_full(buffer.get(), GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_FORMAT_RGBA, 2 * kWidth,
+                                   4 * kHeight, 1, larger.offset, larger.stride);
+    const FrameBridge bridge(info, alpha);
+    ASSERT_TRUE(bridge.write(buffer.get(), [](const FrameSpan&) -> Status { return {}; }));
+    GstMapInfo map;
+    gst_buffer_map(buffer.get(), &map, GST_MAP_READ);
+    const std::size_t row = larger.stride[0];
+    EXPECT_EQ(map.data[3], alpha ? 7 : 255);
+    EXPECT_EQ(map.data[4 * kWidth + 3], 7);     // right of the part
+    EXPECT_EQ(map.data[row * kHeight + 3], 7);  // below it
+    EXPECT_EQ(map.data[row * (kHeight - 1) + 4 * kWidth - 1], alpha ? 7 : 255);
+    gst_buffer_unmap(buffer.get(), &map);
+  }
+}
+
 // ---- two formats
 
-TEST(TwoFormats, WhatTheEngineDrawsReachesTenBitsThoughTheInputHasEight) {
+TEST(TwoFormats, WhatIsDrawnFillsTenBits) {
   for (const char* format : {"I420_10LE", "P010_10LE"}) {
     const GstVideoInfo info = info_of(format);
     FrameBridge writer(info);

@@ -98,7 +98,7 @@ TEST(FlashVsrEngine, TwoStreamsInTurnsGiveTheBitsOfEachAlone) {
   }
 }
 
-// Red in the place of green and so on, with the matrix that puts them back.
+// Green in the place of red and so on, with the matrix that puts them back.
 TEST(FlashVsrEngine, FramesWithColoursOfTheirOwnGiveWhatTheirRgbGives) {
   const Clip clip = moving_clip(kWidth, kHeight, 12);
   FlashVsrOptions options;

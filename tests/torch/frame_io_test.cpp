@@ -4,7 +4,6 @@
 #include <ATen/ops/rand.h>
 #include <gtest/gtest.h>
 
-#include <cstring>
 #include <limits>
 
 #include "core/torch/kernels/frame_rows.h"
@@ -146,7 +145,7 @@ TEST(FrameIo, ValuesOutsideTheRangeAreClampedAndNaNIsBlack) {
   }
 }
 
-// Rows that share chroma never lie with two threads.
+// No two threads write one row.
 TEST(FrameIo, LumaAndHalvedChromaGoByRowsInSeveralThreads) {
   constexpr ColourMatrix kHalf = {{{{0.5f, 0, 0}, {0, 0.5f, 0}, {0, 0, 0.5f}}}, {0, 0, 0}};
   constexpr int kRows = 203, kColumns = 31;

@@ -19,8 +19,8 @@ namespace {
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
-std::vector<float> any_row(std::size_t count, float largest = 1.0f) {
-  std::mt19937 random(7);
+std::vector<float> any_row(std::size_t count, float largest = 1.0f, unsigned seed = 7) {
+  std::mt19937 random(seed);
   std::uniform_real_distribution<float> value(-largest, largest);
   std::vector<float> row(count);
   for (float& x : row) x = value(random);
@@ -94,7 +94,7 @@ TEST(Rows, OfThreeColoursBecomeTheirMatrixClamped) {
   at_each_length([&](std::size_t count) {
     std::array<std::vector<float>, 3> rows;
     for (std::size_t i = 0; i < 3; ++i) {
-      rows[i] = any_row(count + i, 1.5f);
+      rows[i] = any_row(count + i, 1.5f, static_cast<unsigned>(i));
       if (count > i) rows[i][i] = std::array{kNan, kInfinity, -kInfinity}[i];
     }
     const auto before = rows;

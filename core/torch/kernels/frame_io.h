@@ -19,8 +19,8 @@ at::Tensor load_frame(const FrameView& frame);
 // and gets the samples as they are.
 void load_frame(const FrameView& frame, at::Tensor& picture);
 
-// Clamps to [0,1], rounds to the nearest code value, of the frame's colours, and writes it; float32 of R'G'B'
-// is written as it is. picture: float32 [1,C,H,W] on the CPU, with as many rows and columns as `out` or more;
+// Clamps to [0,1], goes to the frame's colours, rounds to the nearest code value and writes it; float32 of
+// R'G'B' is written as it is. picture: float32 [1,C,H,W] on the CPU, with as many rows and columns as `out` or more;
 // for 8-bit frames of R'G'B' it may be uint8, samples as they are. Opaque alpha is written where C is 3.
 void store_frame(const at::Tensor& picture, const FrameSpan& out);
 

@@ -34,7 +34,8 @@ void scatter(const Sample* in, std::byte* row, std::ptrdiff_t stride, std::int64
   for (std::int64_t x = 0; x < width; ++x) std::memcpy(row + x * stride, in + x, sizeof(Sample));
 }
 
-// A row of each plane of a picture: R, G, B and alpha, null where there is none.
+// A row of each plane of a picture: R, G, B and alpha. That is null where there is none: in reading where the
+// frame has none, or it is not wanted; in writing it is opaque then.
 template <typename Value>
 using PlaneRows = std::array<Value*, 4>;
 

@@ -26,7 +26,8 @@ void colour_rows(const ColourMatrix& colours, float* first, float* second, float
 void blend_row(const float* near, const float* far, float share, float* out, std::int64_t count);
 
 // Between rows of `count` pixels and of the (count + 1) / 2 samples that they share, as `sampling` says,
-// which is not kEach: by linear interpolation, and by the weighted mean that is its counterpart.
+// which is not kEach: by linear interpolation, and by the weighted mean that is its counterpart. The rows are
+// different ones.
 void spread_row(const float* in, ChromaSampling sampling, float* out, std::int64_t count);
 void halve_row(const float* in, ChromaSampling sampling, float* out, std::int64_t count);
 

@@ -11,7 +11,8 @@ using Backend = c10::impl::VirtualGuardImpl;
 
 template <typename Byte>
 static bool travels_as_bytes(const BasicFrame<Byte>& frame) {
-  return frame.type == SampleType::kUint8 && !frame.colours;
+  return frame.type == SampleType::kUint8 && !frame.colours &&
+         frame.chroma_columns == ChromaSampling::kEach && frame.chroma_rows == ChromaSampling::kEach;
 }
 
 at::Tensor& FrameTransfer::Staging::of(at::IntArrayRef sizes, c10::ScalarType type) {

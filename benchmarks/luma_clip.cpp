@@ -117,11 +117,9 @@ void feed(GstElement* source, const LumaClip& clip) {
 }  // namespace
 
 FrameView LumaClip::view(const Frame& frame) const {
-  constexpr float kGain = 255 / 219.0f, kBlack = -16 / 219.0f;
-  constexpr ColourMatrix kLimitedRange = {{{{kGain, 0, 0}, {0, kGain, 0}, {0, 0, kGain}}},
-                                          {kBlack, kBlack, kBlack}};
   const BasicComponent<const std::byte> plane{reinterpret_cast<const std::byte*>(frame.data()), width, 1};
-  return {width, height, SampleType::kUint8, {plane, plane, plane, {}}, kLimitedRange};
+  return {
+      width, height, SampleType::kUint8, {plane, plane, plane, {}}, gray_between(16 / 255.0, 235 / 255.0)};
 }
 
 Result<LumaClip> decode_file(const std::filesystem::path& path) {

@@ -1,7 +1,8 @@
 #include "gst/colourmatrix.h"
 
-#include <algorithm>
 #include <array>
+
+#include "core/video/thumbnail.h"
 
 namespace videoenhance {
 namespace {
@@ -33,7 +34,7 @@ Rows luma_chroma_of_rgb(const GstVideoInfo& info) {
 
 // Rows give R'G'B' of Y'CbCr.
 Rows rgb_of_luma_chroma(const GstVideoInfo& info) {
-  if (!GST_VIDEO_INFO_IS_YUV(&info)) return kSame;
+  if (GST_VIDEO_INFO_IS_RGB(&info)) return kSame;
   const auto [kr, kb] = luma_of(info);
   const double kg = 1 - kr - kb, cb = 2 * (1 - kb), cr = 2 * (1 - kr);
   return {{{1, 0, cr}, {1, -cb * kb / kg, -cr * kr / kg}, {1, cb, 0}}};
@@ -43,24 +44,21 @@ Rows rgb_of_luma_chroma(const GstVideoInfo& info) {
 struct Range {
   gint offset[GST_VIDEO_MAX_COMPONENTS] = {}, scale[GST_VIDEO_MAX_COMPONENTS] = {};
   double top;  // the largest sample
-
-  // All components have the first one's.
-  Range& spread() {
-    std::fill(offset + 1, offset + 3, offset[0]);
-    std::fill(scale + 1, scale + 3, scale[0]);
-    return *this;
-  }
 };
 
-// GStreamer tells these of a gray format's one component only.
 Range range_of(const GstVideoInfo& info) {
   Range range;
   gst_video_color_range_offsets(info.colorimetry.range, info.finfo, range.offset, range.scale);
   range.top = (1 << GST_VIDEO_INFO_COMP_DEPTH(&info, 0)) - 1;
-  return GST_VIDEO_INFO_IS_GRAY(&info) ? range.spread() : range;
+  return range;
 }
 
-ColourMatrix colours_of(const Rows& rows, const Range& range) {
+}  // namespace
+
+ColourMatrix rgb_of_samples(const GstVideoInfo& info) {
+  if (GST_VIDEO_INFO_IS_GRAY(&info)) return gray_of_luma(info);
+  const Rows rows = rgb_of_luma_chroma(info);
+  const Range range = range_of(info);
   ColourMatrix colours;
   for (int row = 0; row < 3; ++row) {
     double offset = 0;
@@ -74,14 +72,9 @@ ColourMatrix colours_of(const Rows& rows, const Range& range) {
   return colours;
 }
 
-}  // namespace
-
-ColourMatrix rgb_of_samples(const GstVideoInfo& info) {
-  return colours_of(rgb_of_luma_chroma(info), range_of(info));
-}
-
 ColourMatrix gray_of_luma(const GstVideoInfo& info) {
-  return colours_of(kSame, range_of(info).spread());
+  const Range range = range_of(info);
+  return gray_between(range.offset[0] / range.top, (range.offset[0] + range.scale[0]) / range.top);
 }
 
 ColourMatrix samples_of_rgb(const GstVideoInfo& info) {

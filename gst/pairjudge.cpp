@@ -15,7 +15,8 @@ bool honours_marks(SceneChangeSource source) {
 
 }  // namespace
 
-void PairJudge::look(const FrameBridge& bridge, GstBuffer* frame, Time running_time, const PairSettings& settings) {
+void PairJudge::look(const FrameBridge& bridge, GstBuffer* frame, Time running_time,
+                     const PairSettings& settings) {
   const bool reached = mark_ && running_time >= *mark_;
   if (reached) mark_.reset();
   const bool detect = detects(settings.scene_change), retime = settings.repeats == Repeats::kRetime;

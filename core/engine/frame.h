@@ -44,6 +44,8 @@ constexpr int samples_of(int pixels, ChromaSampling sampling) {
 struct WordBits {
   int depth = 16;
   int shift = 0;
+
+  constexpr int largest() const { return (1 << depth) - 1; }  // sample
 };
 
 // A picture of width x height pixels. Components are full-range R', G', B' of the stream's own transfer

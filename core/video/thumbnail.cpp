@@ -44,7 +44,7 @@ float white_of(const FrameView& frame) {
     case SampleType::kUint8:
       return 255;
     case SampleType::kUint16:
-      return static_cast<float>(((1 << frame.word.depth) - 1) << frame.word.shift);
+      return static_cast<float>(frame.word.largest() << frame.word.shift);
     case SampleType::kFloat32:
       break;
   }
@@ -114,6 +114,12 @@ Weights weights_of(const FrameView& frame) {
 }
 
 }  // namespace
+
+ColourMatrix gray_between(double black, double white) {
+  const auto gain = static_cast<float>(1 / (white - black)),
+             offset = static_cast<float>(-black / (white - black));
+  return {{{{gain, 0, 0}, {0, gain, 0}, {0, 0, gain}}}, {offset, offset, offset}};
+}
 
 bool Thumbnail::take(const FrameView& frame, int most) {
   const auto& planes = frame.components;

@@ -7,6 +7,9 @@
 
 namespace videoenhance {
 
+// Colours of gray pictures whose black and white are these parts of the largest code value.
+ColourMatrix gray_between(double black, double white);
+
 // Luma of a picture reduced to at most `most` cells in width and height, each the mean of its part of the
 // frame, or of eight rows of it where there are more. 0 = black … 1 = white; means beyond count as these. A
 // gray picture, or the luma plane of another one, is given as all three components.

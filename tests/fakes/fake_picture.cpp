@@ -25,7 +25,7 @@ Pixel changed(const std::optional<ColourMatrix>& colours, const Pixel& pixel) {
 template <typename Byte>
 float top_of(const BasicFrame<Byte>& frame) {
   if (frame.type == SampleType::kFloat32) return 1;
-  return static_cast<float>(frame.type == SampleType::kUint8 ? 255 : (1 << frame.word.depth) - 1);
+  return static_cast<float>(frame.type == SampleType::kUint8 ? 255 : frame.word.largest());
 }
 
 template <typename Byte>

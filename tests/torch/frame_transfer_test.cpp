@@ -93,7 +93,8 @@ TEST_F(FrameTransferToADevice, BytesOfOtherColoursTravelAsValues) {
   FrameTransfer transfer(kDevice);
   const std::vector<std::uint8_t> bytes = {10, 200, 90};
   FrameView view{1, 1, SampleType::kUint8, {}};
-  for (int c = 0; c < 3; ++c) view.components[c] = {reinterpret_cast<const std::byte*>(bytes.data() + c), 1, 1};
+  for (int c = 0; c < 3; ++c)
+    view.components[c] = {reinterpret_cast<const std::byte*>(bytes.data() + c), 1, 1};
   view.colours = ColourMatrix{{{{-1, 0, 0}, {0, -1, 0}, {0, 0, -1}}}, {1, 1, 1}};
   EXPECT_EQ(values(transfer.to_host(negated(transfer.load(view)))), negated(values(load_frame(view))));
   EXPECT_FLOAT_EQ(values(load_frame(view))[0], 245 / 255.0f);

@@ -46,7 +46,7 @@ class RowReader {
  public:
   explicit RowReader(const FrameView& frame)
       : frame_(frame), samples_(static_cast<std::size_t>(frame.width)) {
-    for (auto* row : {&near_, &far_, &shared_}) row->resize(samples_.size());
+    shared_.resize(samples_.size());
   }
 
   void read(std::int64_t y, const PlaneRows<float>& rows) {
@@ -70,9 +70,18 @@ class RowReader {
     const std::int64_t near = y / 2, last = samples_of(frame_.height, frame_.chroma_rows) - 1;
     if (!between && y % 2 == 0) return read_values(c, near, width, out);
     const std::int64_t far = std::clamp<std::int64_t>(y % 2 == 0 ? near - 1 : near + 1, 0, last);
-    read_values(c, near, width, near_.data());
-    read_values(c, far, width, far_.data());
-    blend_row(near_.data(), far_.data(), between ? 0.25f : 0.5f, out, width);
+    blend_row(chroma_row(c, near, width), chroma_row(c, far, width), between ? 0.25f : 0.5f, out, width);
+  }
+
+  // Two neighbours are kept, which the next rows need again.
+  const float* chroma_row(std::size_t c, std::int64_t y, std::int64_t width) {
+    auto& [kept_y, values] = kept_[c][static_cast<std::size_t>(y % 2)];
+    if (kept_y != y) {
+      values.resize(static_cast<std::size_t>(width));
+      read_values(c, y, width, values.data());
+      kept_y = y;
+    }
+    return values.data();
   }
 
   void read_values(std::size_t c, std::int64_t y, std::int64_t width, float* out) {
@@ -86,9 +95,15 @@ class RowReader {
     }
   }
 
+  struct KeptRow {
+    std::int64_t y = -1;
+    std::vector<float> values;
+  };
+
   const FrameView& frame_;
   std::vector<Sample> samples_;
-  std::vector<float> near_, far_, shared_;
+  std::vector<float> shared_;
+  std::array<std::array<KeptRow, 2>, 3> kept_;  // of the second and third component
 };
 
 // Writes rows of float32 values: the nearest samples of them, or of what the frame's colours make of them.

@@ -33,7 +33,7 @@ void make_byte_samples(const float* in, std::uint8_t* out, std::int64_t count) {
 }
 
 void make_word_samples(const float* in, std::uint16_t* out, std::int64_t count, WordBits bits) {
-  const auto top = static_cast<float>((1 << bits.depth) - 1);
+  const auto top = static_cast<float>(bits.largest());
   for (std::int64_t k = 0; k < count; ++k)
     out[k] = static_cast<std::uint16_t>(static_cast<std::int32_t>(clamped(in[k]) * top + 0.5f) << bits.shift);
 }
@@ -44,7 +44,7 @@ void make_values_of_bytes(const std::uint8_t* in, float* out, std::int64_t count
 }
 
 void make_values_of_words(const std::uint16_t* in, float* out, std::int64_t count, WordBits bits) {
-  const float scale = 1.0f / static_cast<float>((1 << bits.depth) - 1);
+  const float scale = 1.0f / static_cast<float>(bits.largest());
   for (std::int64_t k = 0; k < count; ++k) out[k] = static_cast<float>(in[k] >> bits.shift) * scale;
 }
 

@@ -25,8 +25,7 @@ bool multiplies_bfloat16();
 // float32, where bfloat16 has 71; FILM and TLBVFI were measured with random weights alone), or bfloat16 for
 // networks that need its range: FlashVSR was trained with it, and the published weights have not been tried
 // here in any other. That was measured on one GPU of the Hopper generation; those before Ampere multiply
-// bfloat16 slowly. Errors: kBadSettings for float16 on a
-// CPU, which has no fast half-precision convolutions.
+// bfloat16 slowly. Errors: kBadSettings for float16 on a CPU, which has no fast half-precision convolutions.
 Result<c10::ScalarType> resolve_precision(Precision precision, c10::Device device, bool needs_range = false);
 
 // float32, bfloat16 or float16.

@@ -116,9 +116,8 @@ TEST(Thumbnail, ACellIsTheMeanOfAllItsColumnsAndOfRowsFromTopToBottom) {
 }
 
 // Gray whose black and white are these samples of the largest one.
-FrameView of_range(FrameView frame, float black, float white, float largest) {
-  const float gain = largest / (white - black), offset = -black / (white - black);
-  frame.colours = ColourMatrix{{{{gain, 0, 0}, {0, gain, 0}, {0, 0, gain}}}, {offset, offset, offset}};
+FrameView of_range(FrameView frame, double black, double white, double largest) {
+  frame.colours = gray_between(black / largest, white / largest);
   return frame;
 }
 
